@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 class TransportError(Exception):
-    """An HTTP exchange did not come to an end. `sent` tells whether the other side may have acted."""
+    """An HTTP exchange did not end well. `sent`: the other side may have acted."""
 
     sent: bool = False
 
