@@ -1,0 +1,1 @@
+"""Code that speaks the protocols of other people's systems: no database, no web framework."""
