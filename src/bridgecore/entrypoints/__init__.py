@@ -1,0 +1,1 @@
+"""The rooms that know everyone: web app, worker, command line."""

@@ -1,0 +1,1 @@
+"""Tenants, their plans and limits, and the state every process must know of them."""

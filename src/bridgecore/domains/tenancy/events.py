@@ -1,0 +1,10 @@
+"""What is announced about tenants."""
+
+TENANT_CREATED = "tenant.created"
+TENANT_UPDATED = "tenant.updated"
+TENANT_SUSPENDED = "tenant.suspended"
+TENANT_ACTIVATED = "tenant.activated"
+TENANT_DELETED = "tenant.deleted"
+TENANT_RESTORED = "tenant.restored"
+# every change of state or limits: what processes hold in memory must follow it
+TENANT_STATE_CHANGED = "tenant.state_changed"

@@ -1,0 +1,21 @@
+"""All tables, for Alembic."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from bridgecore.infra.db import Base
+
+# every room that declares tables; importing it registers them
+_ROOMS = (
+    "bridgecore.infra.outbox",
+    "bridgecore.infra.intents",
+    "bridgecore.infra.idempotency",
+    "bridgecore.domains.audit.models",
+    "bridgecore.domains.tenancy.models",
+)
+
+for _room in _ROOMS:
+    import_module(_room)
+
+metadata = Base.metadata

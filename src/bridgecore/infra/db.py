@@ -1,0 +1,148 @@
+"""PostgreSQL: one engine a role, and transactions that already know their tenant.
+
+Three roles keep tenants apart. Migrations run as the owner. Tenant work runs as `bridgecore_app`,
+which row-level security binds to the tenant set for the transaction. Staff routes, aggregates and
+consumers run as `bridgecore_platform`, which has policies of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import DateTime, MetaData, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+from bridgecore.infra.settings import Settings
+
+APP_ROLE = "bridgecore_app"
+PLATFORM_ROLE = "bridgecore_platform"
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table. Moments carry their zone; dictionaries and lists are JSONB."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy, never changed
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
+        list[str]: JSONB(none_as_null=True),
+    }
+
+
+def psycopg_url(url: str) -> URL:
+    """`url` for SQLAlchemy with psycopg 3."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def conninfo(url: str, *, role: str | None = None) -> str:
+    """`url` for plain psycopg (jobs, LISTEN), acting as `role` where given."""
+    parsed = make_url(url).set(drivername="postgresql")
+    if role is not None:
+        parsed = parsed.update_query_dict({"options": f"-c role={role}"})
+    return parsed.render_as_string(hide_password=False)
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """The pools of one process. `tenant` and `platform` open transactions; leaving commits."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = self._engine(settings, settings.database_app_url, APP_ROLE)
+        self._platform = self._engine(settings, settings.database_platform_url, PLATFORM_ROLE)
+        self._app_sessions = async_sessionmaker(self._app, expire_on_commit=False)
+        self._platform_sessions = async_sessionmaker(self._platform, expire_on_commit=False)
+
+    @staticmethod
+    def _engine(settings: Settings, url: str, role: str) -> AsyncEngine:
+        # A login of its own already acts as the role; the shared login is switched at connect.
+        arguments: dict[str, Any] = {"application_name": f"bridgecore-{role.split('_')[1]}"}
+        if not url:
+            arguments["options"] = f"-c role={role}"
+        return create_async_engine(
+            psycopg_url(url or settings.database_url),
+            pool_size=settings.db_pool_size,
+            max_overflow=settings.db_max_overflow,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, **arguments},
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+        )
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees and writes the rows of `tenant_id` only."""
+        async with _transaction(self._app_sessions) as session:
+            await session.execute(
+                text("SELECT set_config('app.tenant_id', :id, true)"), {"id": str(tenant_id)}
+            )
+            yield session
+
+    @asynccontextmanager
+    async def anonymous(self) -> AsyncIterator[AsyncSession]:
+        """A transaction without a tenant: it sees no tenant's rows, only look-up functions."""
+        async with _transaction(self._app_sessions) as session:
+            yield session
+
+    @asynccontextmanager
+    async def platform(self) -> AsyncIterator[AsyncSession]:
+        """A transaction across tenants, for staff routes, aggregates and consumers."""
+        async with _transaction(self._platform_sessions) as session:
+            yield session
+
+    async def ping(self) -> str:
+        """The server's version. Raises when it can't be reached."""
+        async with self._app.connect() as connection:
+            return str((await connection.execute(text("SHOW server_version"))).scalar_one())
+
+    def pool_status(self) -> Mapping[str, str]:
+        return {"app": self._app.pool.status(), "platform": self._platform.pool.status()}
+
+    async def close(self) -> None:
+        await self._app.dispose()
+        await self._platform.dispose()
+
+
+@asynccontextmanager
+async def _transaction(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    async with sessions.begin() as session:
+        yield session
+    for act in session.info.pop(_AFTER_COMMIT, ()):
+        await act()
+
+
+_AFTER_COMMIT = "after_commit"
+
+
+def after_commit(session: AsyncSession, act: Callable[[], Awaitable[None]]) -> None:
+    """Run `act` once the transaction has committed, before the answer leaves; never on rollback.
+
+    For telling caches. What must not be lost is announced in the outbox as well: a process may
+    die between the commit and `act`.
+    """
+    session.info.setdefault(_AFTER_COMMIT, []).append(act)

@@ -1,0 +1,95 @@
+"""Background work on Procrastinate: how a job is described, and enqueued with the data.
+
+A domain lists its jobs as `JobSpec`; entrypoints gather the lists. A job runs at least once, so
+each must stand being run twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bridgecore.infra.db import PLATFORM_ROLE, conninfo
+from bridgecore.infra.settings import Settings
+
+RESOURCES = "resources"
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """One kind of job. `run` gets the process's Resources first, then the job's arguments.
+
+    `cron` (five fields, UTC) makes it periodic; a periodic job's `run` is also given `timestamp`,
+    the Unix second it was due. Failures are tried again up to `attempts` times, waiting longer
+    each time. Two jobs of one `lock` never run at once.
+    """
+
+    name: str
+    run: Callable[..., Awaitable[None]]
+    cron: str | None = None
+    attempts: int = 5
+    lock: str | None = None
+
+
+def build_jobs(settings: Settings, specs: Sequence[JobSpec]) -> App:
+    """The job app of one process, knowing every kind of job."""
+    url = settings.database_platform_url or settings.database_url
+    role = None if settings.database_platform_url else PLATFORM_ROLE
+    app = App(
+        connector=PsycopgConnector(
+            conninfo=conninfo(url, role=role), min_size=1, max_size=4, timeout=10
+        ),
+        worker_defaults={
+            "fetch_job_polling_interval": 5.0,
+            "delete_jobs": "successful",
+            "shutdown_graceful_timeout": 15.0,
+        },
+    )
+    for spec in specs:
+        _register(app, spec)
+    return app
+
+
+def _register(app: App, spec: JobSpec) -> None:
+    async def run(context: JobContext, /, **arguments: Any) -> None:
+        await spec.run(context.additional_context[RESOURCES], **arguments)
+
+    task = app.task(
+        name=spec.name,
+        pass_context=True,
+        lock=spec.lock,
+        retry=RetryStrategy(max_attempts=spec.attempts, exponential_wait=3),
+    )(run)
+    if spec.cron is not None:
+        # registered directly: the decorator's type knows no keyword arguments
+        app.periodic_registry.register_task(
+            task=task, cron=spec.cron, periodic_id="", configure_kwargs={}
+        )
+
+
+async def enqueue(
+    jobs: App,
+    session: AsyncSession,
+    name: str,
+    *,
+    at: datetime | None = None,
+    lock: str | None = None,
+    **arguments: Any,
+) -> None:
+    """Enqueue a job in the transaction of `session`: it runs if, and only if, that commits.
+
+    No `queueing_lock` is taken here: its clash would abort the caller's transaction.
+    """
+    raw = await (await session.connection()).get_raw_connection()
+    connection = raw.driver_connection
+    if not isinstance(connection, psycopg.AsyncConnection):
+        raise TypeError("jobs are enqueued over a psycopg connection")
+    await jobs.configure_task(name, schedule_at=at, lock=lock, connection=connection).defer_async(
+        **arguments
+    )

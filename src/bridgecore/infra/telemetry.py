@@ -1,0 +1,173 @@
+"""Logs, metrics and the correlation id that ties them together.
+
+Secrets never reach a log: `redact` cleans every event by key name before it is rendered.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sys
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from structlog.typing import EventDict, WrappedLogger
+
+from bridgecore.infra.settings import Settings
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+client_address: ContextVar[str] = ContextVar("client_address", default="")
+
+CORRELATION_HEADER = "x-correlation-id"
+_CORRELATION_SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+_SECRET_KEY = re.compile(
+    r"pass(word|wd|phrase)|secret|token|api_?key|authorization|cookie|credential|private_?key|otp",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}")
+_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]+):([^@/\s]+)@")
+REDACTED = "[redacted]"
+
+
+def correlation_from(header: str | None) -> str:
+    """The caller's id when it is safe to repeat in logs and headers, else one of ours."""
+    if header and _CORRELATION_SHAPE.fullmatch(header):
+        return header
+    return secrets.token_hex(16)
+
+
+def redact(value: Any, key: str = "") -> Any:
+    """`value` without secrets: by key name, and by shape inside strings."""
+    if key and _SECRET_KEY.search(key) and not isinstance(value, bool | int | float | None):
+        return REDACTED
+    if isinstance(value, dict):
+        return {name: redact(item, str(name)) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact(item) for item in value]
+    if isinstance(value, str):
+        value = _BEARER.sub(r"\1 " + REDACTED, value)
+        value = _JWT.sub(REDACTED, value)
+        return _URL_PASSWORD.sub(r"\1:" + REDACTED + "@", value)
+    return value
+
+
+def _redact_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {name: redact(value, name) for name, value in event.items()}
+
+
+def _add_correlation(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if current := correlation_id.get():
+        event.setdefault("correlation_id", current)
+    return event
+
+
+def configure_logging(settings: Settings) -> None:
+    """JSON lines outside development, readable ones in it; the standard library joins in."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_correlation,
+        structlog.processors.format_exc_info,
+        _redact_event,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.json_logs
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+        ),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for chatty in ("granian.access", "procrastinate", "sqlalchemy", "httpx", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class Metrics:
+    """The Prometheus series of one process. Names are the documents'."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "bridgecore_requests_total",
+            "API requests",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self.duration = Histogram(
+            "bridgecore_request_duration_seconds",
+            "Time to answer",
+            ["method", "route"],
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
+            registry=self.registry,
+        )
+        self.errors = Counter(
+            "bridgecore_errors_total", "Errors by code", ["code"], registry=self.registry
+        )
+        self.active_tenants = Gauge(
+            "bridgecore_active_tenants", "Tenants in state active", registry=self.registry
+        )
+        self.upstream = Histogram(
+            "bridgecore_upstream_duration_seconds",
+            "Time the tenant's system took",
+            ["connector", "outcome"],
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
+            registry=self.registry,
+        )
+        self.cache = Counter(
+            "bridgecore_gateway_cache_total",
+            "Gateway reads by how they were answered",
+            ["result"],
+            registry=self.registry,
+        )
+        self.degraded = Gauge(
+            "bridgecore_degraded",
+            "1 while a part runs on its fallback",
+            ["part"],
+            registry=self.registry,
+        )
+
+
+def start_reporting(settings: Settings) -> None:
+    """Sentry and OpenTelemetry, where asked for; their packages are the `observability` extra."""
+    if dsn := settings.secret("sentry_dsn"):
+        import sentry_sdk
+
+        sentry_sdk.init(
+            dsn=dsn,
+            environment=settings.environment,
+            send_default_pii=False,
+            include_local_variables=False,
+            before_send=lambda event, _: redact(event),
+        )
+    if settings.otel_exporter_otlp_endpoint:
+        from opentelemetry import trace
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+        provider = TracerProvider(resource=Resource.create({"service.name": settings.app_name}))
+        provider.add_span_processor(
+            BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otel_exporter_otlp_endpoint))
+        )
+        trace.set_tracer_provider(provider)
