@@ -1,0 +1,90 @@
+"""Slows down guessing of passwords and codes, by account and by address.
+
+An attempt is counted before its password is checked, so a thousand attempts at the same instant
+are a thousand attempts. The first few are free; then each has to wait twice as long as the one
+before, up to the window. A success forgets the account's count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+
+from bridgecore.infra.redis import RedisClient, RedisError, Script
+from bridgecore.kit.addresses import client_network
+
+_LOCAL_ENTRIES = 10_000
+
+
+class Throttle:
+    """Sign-in attempts of all processes, counted in Redis; alone in this process without it."""
+
+    def __init__(
+        self,
+        client: RedisClient,
+        *,
+        window: int = 900,
+        first_delay: float = 1.0,
+        free_by_account: int = 5,
+        free_by_address: int = 50,
+        timeout: float = 0.25,
+    ) -> None:
+        """`window`: seconds a count is kept after its last attempt, and the longest delay.
+
+        `first_delay`: seconds, doubled from attempt to attempt. An address has more free attempts
+        than an account, because an office shares one.
+        """
+        self._runner = client.shared(timeout=timeout)
+        self._script = Script.from_file("throttle.lua")
+        self._window = window
+        self._first_delay = first_delay
+        self._free = (free_by_account, free_by_address)
+        self._local: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    async def attempt(self, account: str, address: str, *, now: float | None = None) -> float:
+        """Seconds this attempt has to wait; 0 means it may go on, and has been counted.
+
+        `account`: the name that was given, known or not. `address`: the caller's IP address.
+        """
+        keys = (_account_key(account), _address_key(address))
+        arguments = (self._window, self._first_delay, *self._free, "" if now is None else repr(now))
+        try:
+            return int(await self._script.run(self._runner, keys, arguments)) / 1000
+        except (RedisError, OSError):
+            return self._attempt_locally(keys, time.time() if now is None else now)
+
+    async def succeeded(self, account: str) -> None:
+        """Forget the account's attempts. The address keeps its own: it may be trying others."""
+        key = _account_key(account)
+        self._local.pop(key, None)
+        try:
+            await self._runner.execute_command("DEL", key)
+        except (RedisError, OSError):
+            return  # the count runs out by itself
+
+    def _attempt_locally(self, keys: tuple[str, str], now: float) -> float:
+        held = [self._local.get(key, (0, 0.0)) for key in keys]
+        wait = max(until for _, until in held) - now
+        if wait > 0:
+            return wait
+        for key, (count, until), free in zip(keys, held, self._free, strict=True):
+            counted = 1 if until + self._window < now else count + 1
+            delay = 0.0
+            if counted >= free:
+                delay = min(self._window, self._first_delay * 2.0 ** min(counted - free, 30))
+            self._local[key] = (counted, now + delay)
+            self._local.move_to_end(key)
+        while len(self._local) > _LOCAL_ENTRIES:
+            self._local.popitem(last=False)
+        return 0.0
+
+
+def _account_key(account: str) -> str:
+    # Hashed, so that key names show nobody's email.
+    digest = hashlib.sha256(account.strip().casefold().encode()).hexdigest()[:32]
+    return f"throttle:{{sign_in}}:account:{digest}"
+
+
+def _address_key(address: str) -> str:
+    return f"throttle:{{sign_in}}:address:{client_network(address)}"
