@@ -124,6 +124,10 @@ def from_refusal(
         # What follows the first line quotes SQL.
         message = message.partition("\n")[0]
         arguments = [message]
+    elif kind is Kind.UNKNOWN_MODEL and (message == model or message.startswith("404")):
+        message = f"The model '{model}' does not exist."
+    elif kind is Kind.INVALID_FIELD and refusal.name == "builtins.KeyError":
+        message = f"Invalid field {message} on '{model}'"
     return odoo_error(
         kind,
         message or refusal.name or "Odoo reported an error without a message.",

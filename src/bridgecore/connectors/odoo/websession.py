@@ -70,6 +70,11 @@ class WebSession:
                 raise odoo_error(
                     Kind.SESSION_EXPIRED, "Odoo no longer knows the session.", status=error.status
                 ) from error
+            if error.kind is Kind.ACCESS_DENIED:
+                # The session stands: it is the method that denies, a wrong old password say.
+                raise odoo_error(
+                    Kind.ACCESS_ERROR, error.message, exception=error.exception
+                ) from error
             raise
         if response.set_cookie:
             self.adopt(response)
