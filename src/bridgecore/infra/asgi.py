@@ -38,6 +38,7 @@ class RequestRecord:
         "detail",
         "duration_ms",
         "exception",
+        "headers",
         "method",
         "model",
         "operation",
@@ -73,6 +74,7 @@ class RequestRecord:
         self.code: Code | None = None
         self.detail = ""
         self.exception = ""
+        self.headers: list[tuple[bytes, bytes]] = []  # added to the answer, such as limits left
 
 
 Observer = Callable[[RequestRecord], None]
@@ -176,6 +178,7 @@ class Observation:
                 record.status = message["status"]
                 message["headers"] = [
                     *message.get("headers", ()),
+                    *record.headers,
                     (b"x-correlation-id", correlation_bytes),
                 ]
             elif message["type"] == "http.response.body":

@@ -102,7 +102,7 @@ async def _once(
     async with opened as session:
         if stored := await _claim(session, scope, fingerprint):
             return Response(
-                resources.cipher.decrypt(stored.answer, aad=scope),
+                await resources.cipher.decrypt(stored.answer, aad=scope),
                 status_code=stored.status,
                 media_type=stored.media_type,
                 headers={"Idempotent-Replayed": "true"},
@@ -120,7 +120,7 @@ async def _once(
                     fingerprint=fingerprint,
                     status=response.status_code,
                     media_type=response.headers.get("content-type", "application/json"),
-                    answer=resources.cipher.encrypt(body, aad=scope),
+                    answer=await resources.cipher.encrypt(body, aad=scope),
                 )
             )
         return response

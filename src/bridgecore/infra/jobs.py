@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
@@ -67,10 +67,7 @@ def _register(app: App, spec: JobSpec) -> None:
         retry=RetryStrategy(max_attempts=spec.attempts, exponential_wait=3),
     )(run)
     if spec.cron is not None:
-        # registered directly: the decorator's type knows no keyword arguments
-        app.periodic_registry.register_task(
-            task=task, cron=spec.cron, periodic_id="", configure_kwargs={}
-        )
+        app.periodic(cron=spec.cron)(cast(Any, task))
 
 
 async def enqueue(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from procrastinate import App as Jobs
 
-from bridgecore.infra.crypto import Cipher
+from bridgecore.infra.crypto import SecretBox
 from bridgecore.infra.db import Database
 from bridgecore.infra.ratelimit import Admission
 from bridgecore.infra.redis import RedisClient
@@ -26,7 +26,7 @@ class Resources:
     redis: RedisClient
     jobs: Jobs
     http: HttpClient
-    cipher: Cipher
+    cipher: SecretBox
     metrics: Metrics
     admission: Admission
     extensions: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,148 @@
+"""The web application: every domain's routes behind one set of middlewares.
+
+    request → Observation → CORS → compression → aliases → gateway, for its operations
+                                                         → FastAPI, for everything else
+
+The gateway's operations skip the framework: see `domains.gateway`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bridgecore import __version__
+from bridgecore.domains.gateway.asgi import GatewayEndpoint
+from bridgecore.domains.gateway.openapi import paths as gateway_paths
+from bridgecore.domains.gateway.openapi import schemas as gateway_schemas
+from bridgecore.domains.identity.service import TokenAuthenticator
+from bridgecore.domains.usage.service import UsageRecorder
+from bridgecore.entrypoints import health
+from bridgecore.entrypoints.aliases import Aliases
+from bridgecore.entrypoints.background import run_background
+from bridgecore.entrypoints.openapi import add_documentation, build_openapi
+from bridgecore.entrypoints.resources import open_resources
+from bridgecore.entrypoints.rooms import routers
+from bridgecore.infra.asgi import ClientAddress, Observation, Observer
+from bridgecore.infra.settings import Settings, load_settings
+from bridgecore.infra.telemetry import configure_logging, start_reporting
+from bridgecore.infra.web import install_problem_handlers
+
+_EXPOSED = (
+    "X-Correlation-ID",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "Idempotent-Replayed",
+)
+
+
+def create() -> ASGIApp:
+    """The application of this process, from the environment. Servers load it as a factory."""
+    settings = load_settings()
+    configure_logging(settings)
+    start_reporting(settings)
+    return build_app(settings)
+
+
+def build_app(settings: Settings) -> ASGIApp:
+    """The application. Its lifespan opens the resources and, if asked, the background work."""
+    observers: list[Observer] = []
+    gateway = GatewayEndpoint()
+    api = build_api(settings, gateway, observers)
+    app: ASGIApp = _Dispatch(gateway, api)
+    app = Aliases(app)
+    app = GZipMiddleware(app, minimum_size=1024, compresslevel=1)
+    if settings.cors_origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            allow_credentials=True,
+            expose_headers=_EXPOSED,
+            max_age=3600,
+        )
+    return Observation(
+        app,
+        observers=observers,
+        client_address=ClientAddress(settings.trusted_proxies),
+        max_body=settings.max_body_bytes,
+        max_upload=settings.max_upload_bytes,
+    )
+
+
+def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Observer]) -> FastAPI:
+    """The FastAPI part, also what the OpenAPI document is made from."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_resources(settings) as resources:
+            authenticator = TokenAuthenticator(resources)
+            recorder = UsageRecorder(resources)
+            app.state.resources = resources
+            app.state.authenticator = authenticator
+            await recorder.start()
+            observers.append(recorder.observe)
+            await gateway.open(resources, authenticator)
+            background = (
+                asyncio.create_task(run_background(resources)) if settings.embedded_worker else None
+            )
+            try:
+                yield
+            finally:
+                if background is not None:
+                    background.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await background
+                await gateway.close()
+                observers.remove(recorder.observe)
+                await recorder.stop()
+
+    app = FastAPI(
+        title="BridgeCore API",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    install_problem_handlers(app)
+    app.include_router(health.router)
+    for router in routers():
+        app.include_router(router)
+    add_documentation(app)
+    document: Any = None
+
+    def openapi() -> Any:
+        nonlocal document
+        if document is None:
+            document = build_openapi(app, gateway_paths(), gateway_schemas())
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
+
+
+class _Dispatch:
+    """Gateway operations straight to the gateway, everything else to FastAPI."""
+
+    def __init__(self, gateway: GatewayEndpoint, api: ASGIApp) -> None:
+        self._gateway = gateway
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._gateway.serves(scope["method"], scope["path"]):
+            await self._gateway(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)

@@ -1,0 +1,56 @@
+"""Opens what a process needs, in order, and closes it in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bridgecore.entrypoints.rooms import job_specs
+from bridgecore.infra.crypto import LocalKeyEncryption, SecretBox
+from bridgecore.infra.db import Database
+from bridgecore.infra.http import AddressGuard, HttpTransport
+from bridgecore.infra.jobs import build_jobs
+from bridgecore.infra.ratelimit import Admission
+from bridgecore.infra.redis import RedisClient
+from bridgecore.infra.resources import Resources
+from bridgecore.infra.settings import Settings
+from bridgecore.infra.telemetry import Metrics
+from bridgecore.kit.addresses import AddressPolicy
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """The resources of one process. `settings` name a PostgreSQL and a Redis that are there."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings)
+        stack.push_async_callback(database.close)
+        redis = await stack.enter_async_context(
+            RedisClient(settings.redis_url, max_connections=settings.redis_pool_size)
+        )
+        policy = AddressPolicy.of(
+            settings.outbound_allow,
+            allow_http=settings.outbound_allow_http,
+            allow_private=settings.outbound_allow_private,
+        )
+        http = await stack.enter_async_context(
+            HttpTransport(AddressGuard(policy), user_agent=settings.app_name)
+        )
+        admission = await stack.enter_async_context(
+            Admission(redis, processes=settings.web_workers)
+        )
+        jobs = build_jobs(settings, job_specs())
+        await stack.enter_async_context(jobs.open_async())
+        yield Resources(
+            settings=settings,
+            database=database,
+            redis=redis,
+            jobs=jobs,
+            http=http,
+            cipher=SecretBox(
+                LocalKeyEncryption.from_secrets(
+                    settings.secret("secret_key"), settings.secret_key_previous
+                )
+            ),
+            metrics=Metrics(),
+            admission=admission,
+        )

@@ -1,0 +1,45 @@
+"""Which domains there are, and which rooms each has: the one list every entry point reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from fastapi import APIRouter
+
+from bridgecore.infra.jobs import JobSpec
+from bridgecore.infra.outbox import Consumer
+from bridgecore.infra.resources import Resources
+
+# from the lowest floor up
+DOMAINS = ("audit", "tenancy", "identity", "usage", "connections", "gateway")
+
+
+def _rooms(name: str) -> Iterator[ModuleType]:
+    for domain in DOMAINS:
+        module = f"bridgecore.domains.{domain}"
+        # a slice leaves out the rooms it doesn't need
+        if find_spec(module) is not None and find_spec(f"{module}.{name}") is not None:
+            yield import_module(f"{module}.{name}")
+
+
+def routers() -> list[APIRouter]:
+    """Every domain's routes."""
+    return [room.router for room in _rooms("router")]
+
+
+def job_specs() -> Sequence[JobSpec]:
+    """Every kind of background job."""
+    return [spec for room in _rooms("jobs") for spec in room.JOBS]
+
+
+def consumers(resources: Resources) -> Sequence[Consumer]:
+    """Every reader of the outbox."""
+    found: list[Consumer] = []
+    for room in _rooms("jobs"):
+        build = getattr(room, "consumers", None)
+        if build is not None:
+            found.extend(build(resources))
+    return found
