@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # The day the tenant API replaced the system one (RFC 9745: a Unix time behind an @).
 _DEPRECATED_SINCE = b"@1763683200"
 
-# (pattern, replacement, legacy)
+# each: the aliased path, where it leads, and whether it is legacy
 _ALIASES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
     (re.compile(r"/api/v1/systems/[^/]+/odoo/(?P<rest>[^/]+)"), r"/api/v1/odoo/\g<rest>", True),
     (re.compile(r"/api/v1/health(?P<rest>/.*)?"), r"/health\g<rest>", False),
