@@ -103,7 +103,7 @@ class Connector(Protocol):
         ...
 
     async def discover(self, names: Sequence[str] = ()) -> Sequence[Entity]:
-        """Every entity this account can read; for `names`, those alone with their fields."""
+        """Every kind of record the source has; for `names`, those readable, with their fields."""
         ...
 
     def read(

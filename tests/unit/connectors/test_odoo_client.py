@@ -210,7 +210,6 @@ async def test_a_broken_connection_may_have_acted(odoo, http):
             await request.read()
             request.transport.abort()
             await asyncio.sleep(1)
-        return None
 
     odoo.intercept = break_off
     client = OdooClient(odoo.identity(), http)

@@ -174,3 +174,11 @@ def test_every_kind_has_one_of_the_contracts_classes():
         ]
         assert len(contracts) == 1
         assert error.retryable is (contracts == [RetryAfter])
+
+
+def test_a_database_connection_that_broke_may_have_committed():
+    broke = Refusal("psycopg2.OperationalError", "server closed the connection unexpectedly")
+    assert from_refusal(broke).sent
+    refused = Refusal("psycopg2.OperationalError", "connection to server at x failed: refused")
+    assert not from_refusal(refused).sent
+    assert not from_refusal(Refusal("psycopg2.pool.PoolError", "exhausted")).sent

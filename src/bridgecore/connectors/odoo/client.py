@@ -159,9 +159,8 @@ class OdooClient:
 
     async def close(self) -> None:
         """End the session in Odoo. A later call would sign in again."""
-        task, self._signing_in = self._signing_in, None
-        if task is not None:
-            task.cancel()
+        if self._signing_in is not None:
+            await asyncio.wait([self._signing_in], timeout=CLOSE_TIMEOUT)
         channel, self._channel = self._channel, None
         if channel is not None:
             with contextlib.suppress(OdooError):
@@ -202,7 +201,7 @@ class OdooClient:
             self._transport = channel.account.transport
         elif isinstance(error, OdooError) and error.kind in _FINAL:
             self._denial = error
-            self._denied_until = monotonic() + DENIED_FOR
+            self._denied_until = monotonic() + (error.retry_after or DENIED_FOR)
 
 
 _FINAL = frozenset({Kind.ACCESS_DENIED, Kind.MFA_REQUIRED, Kind.RATE_LIMITED})

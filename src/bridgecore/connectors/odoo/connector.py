@@ -25,10 +25,11 @@ _LEFT_OUT = frozenset({"binary", "one2many", "properties_definition"})
 
 
 class OdooConnector:
-    """One tenant's Odoo as a source of records."""
+    """One tenant's Odoo as a source of records, read `page_size` at a time."""
 
-    def __init__(self, client: OdooClient) -> None:
+    def __init__(self, client: OdooClient, *, page_size: int = changes.PAGE_SIZE) -> None:
         self.client = client
+        self._page_size = page_size
         self._readable: dict[str, tuple[str, ...]] = {}
 
     async def check(self) -> CheckReport:
@@ -58,7 +59,8 @@ class OdooConnector:
         readable = await self._readable_fields(entity)
         wanted = dict.fromkeys(fields or readable)
         wanted |= dict.fromkeys(name for name in _ALWAYS if name in readable)
-        async for page in changes.read(self.client, entity, list(wanted), since):
+        pages = changes.read(self.client, entity, list(wanted), since, page_size=self._page_size)
+        async for page in pages:
             yield page
 
     def list_keys(self, entity: str) -> AsyncIterator[Sequence[str]]:

@@ -109,6 +109,8 @@ async def described(
     async def describe(name: str) -> Entity | None:
         async with gate:
             try:
+                if not await _may_read(client, name):
+                    return None
                 fields = await read_fields(client, name)
             except OdooError as error:
                 if error.kind in _HIDDEN:
@@ -137,6 +139,13 @@ async def read_fields(client: OdooClient, model: str) -> tuple[Field, ...]:
         )
         for name, info in sorted(infos.items())
     )
+
+
+async def _may_read(client: OdooClient, model: str) -> bool:
+    # Fields are described to anyone, also those of models the user may not read.
+    kwargs = {"raise_exception": False}
+    raw = await client.execute(model, "check_access_rights", ["read"], kwargs, timeout=TIMEOUT)
+    return raw.strip() == b"true"
 
 
 async def _rows(

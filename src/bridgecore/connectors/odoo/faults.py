@@ -80,11 +80,19 @@ _CALLER_OR_BUG = frozenset(
         "builtins.OverflowError",
     }
 )
+_BREAKS_OFF = frozenset(
+    {
+        "psycopg2.OperationalError",
+        "psycopg2.InterfaceError",
+        "psycopg2.errors.AdminShutdown",
+    }
+)
 _WRONG_ARGUMENTS = re.compile(r"positional argument|unexpected keyword argument|^Domain\(\)")
 _UNKNOWN_OBJECT = re.compile(r"Object \S+ doesn't exist")
 _NO_MODEL = re.compile(r"the model '.*' does not exist")
 _NO_METHOD = re.compile(r"The method '.*' does not exist")
 _USER_GONE = re.compile(r"\(Record: res\.users\((\d+),\), User: (\d+)\)")
+_NEVER_MADE = ("connection to server", "could not connect")
 _GATEWAY_STATUSES = frozenset({502, 503, 504, 520, 521, 522, 523, 524})
 
 
@@ -128,12 +136,15 @@ def from_refusal(
         message = f"The model '{model}' does not exist."
     elif kind is Kind.INVALID_FIELD and refusal.name == "builtins.KeyError":
         message = f"Invalid field {message} on '{model}'"
+    # A database connection that breaks may have committed; one never made has not.
+    broke = refusal.name in _BREAKS_OFF and not message.startswith(_NEVER_MADE)
     return odoo_error(
         kind,
         message or refusal.name or "Odoo reported an error without a message.",
         exception=refusal.name,
         arguments=arguments,
         status=status,
+        sent=kind is Kind.UNAVAILABLE and broke,
         retry_after=LOGIN_COOLDOWN if kind is Kind.RATE_LIMITED else None,
     )
 

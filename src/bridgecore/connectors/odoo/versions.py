@@ -45,6 +45,11 @@ def _as_it_is(major: int, request: Request) -> None:
     """The name is the same; `emulation` takes care of the rest."""
 
 
+def _web_search_read(major: int, request: Request) -> None:
+    if major <= 15:
+        request.take(5, "count_limit")
+
+
 def _search(major: int, request: Request) -> None:
     _name_domain(major, request)
     if len(request.args) > 4:
@@ -246,7 +251,7 @@ _BRIDGES: Mapping[str, Bridge] = MappingProxyType(
         "get_view": views.get_view,
         "load_views": views.load_views,
         "get_views": views.get_views,
-        "web_search_read": _as_it_is,
+        "web_search_read": _web_search_read,
         "web_read": _as_it_is,
         "web_save": _as_it_is,
     }

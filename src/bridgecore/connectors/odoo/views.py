@@ -20,6 +20,7 @@ def get_view(major: int, request: Request) -> None:
     request.args = [view_id, _type_name(major, view_type)]
     if major <= 15:
         request.method = "fields_view_get"
+        request.keep("toolbar", "submenu", "context")
         request.finish = _id_beside_view_id
 
 
