@@ -1,0 +1,438 @@
+"""The outbound client against real servers, well behaved and not."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bridgecore.infra.http import AddressGuard, HttpTransport
+from bridgecore.kit.addresses import AddressPolicy
+from bridgecore.kit.http import (
+    AddressRefused,
+    ConnectFailed,
+    ConnectionBroken,
+    HttpClient,
+    ResponseTooLarge,
+    TimedOut,
+    TransportError,
+)
+
+LOCAL = AddressGuard(AddressPolicy.of(["127.0.0.0/8"]))
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class Site:
+    """A web server with its own account of what reached it."""
+
+    url: str = ""
+    port: int = 0
+    requests: list[str] = field(default_factory=list)
+    peers: set[object] = field(default_factory=set)
+
+
+@pytest_asyncio.fixture
+async def site() -> AsyncIterator[Site]:
+    found = Site()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        found.requests.append(f"{request.method} {request.path}")
+        assert request.transport is not None
+        found.peers.add(request.transport.get_extra_info("peername"))
+        match request.path:
+            case "/echo":
+                answer = web.Response(
+                    status=int(request.query.get("status", "200")), body=await request.read()
+                )
+                answer.headers["X-Seen"] = ",".join(
+                    f"{name}={value}" for name, value in sorted(request.headers.items())
+                )
+                answer.headers.add("Set-Cookie", "a=1; Path=/")
+                answer.headers.add("Set-Cookie", "b=2; Path=/")
+                answer.headers.add("Vary", "Accept")
+                answer.headers.add("Vary", "Origin")
+                return answer
+            case "/redirect":
+                return web.Response(status=302, headers={"Location": request.query["to"]})
+            case "/slow":
+                await asyncio.sleep(5)
+                return web.Response(text="late")
+            case "/zeros":
+                size = int(request.query["size"])
+                if "gzip" in request.query:
+                    return web.Response(
+                        body=gzip.compress(bytes(size)), headers={"Content-Encoding": "gzip"}
+                    )
+                if "length" in request.query:
+                    return web.Response(body=bytes(size))
+                stream = web.StreamResponse()
+                await stream.prepare(request)
+                for _ in range(size // 1_000):
+                    await stream.write(bytes(1_000))
+                return stream
+        return web.Response(status=404)
+
+    app.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    where = web.TCPSite(runner, "127.0.0.1", 0)
+    await where.start()
+    found.port = runner.addresses[0][1]
+    found.url = f"http://127.0.0.1:{found.port}"
+    yield found
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def client() -> AsyncIterator[HttpTransport]:
+    async with HttpTransport(LOCAL, max_body=100_000) as found:
+        yield found
+
+
+@asynccontextmanager
+async def raw_server(handle: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A server that speaks whatever `handle` writes; gives its port."""
+
+    async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await handle(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client left
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(closing, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+async def test_whole_exchange(site: Site, client: HttpTransport) -> None:
+    as_connectors_see_it: HttpClient = client
+    answer = await as_connectors_see_it.request(
+        "POST",
+        f"{site.url}/echo?status=418&q=%D1%82",
+        headers={"X-Asked": "yes", "Cookie": "session=1"},
+        body="тело".encode(),
+    )
+    assert answer.status == 418
+    assert answer.body == "тело".encode()
+    assert answer.set_cookie == ("a=1; Path=/", "b=2; Path=/")
+    assert answer.headers["vary"] == "Accept, Origin"
+    seen = answer.headers["x-seen"]
+    assert "X-Asked=yes" in seen
+    assert "Cookie=session=1" in seen
+    assert "Content-Type" not in seen
+    again = await client.request("GET", f"{site.url}/echo", headers={})
+    assert "Cookie" not in again.headers["x-seen"], "a cookie was kept"
+    assert len(site.peers) == 1, "the connection was not used again"
+
+
+async def test_many_calls_at_once_share_few_connections(site: Site) -> None:
+    async with HttpTransport(LOCAL, max_connections_per_host=4) as client:
+        answers = await asyncio.gather(
+            *(
+                client.request("POST", f"{site.url}/echo", headers={}, body=str(number).encode())
+                for number in range(100)
+            )
+        )
+    assert [int(answer.body) for answer in answers] == list(range(100))
+    assert len(site.peers) <= 4
+
+
+async def test_redirects_are_answers(site: Site, client: HttpTransport) -> None:
+    for target in (f"{site.url}/echo", "http://169.254.169.254/latest/"):
+        answer = await client.request("GET", f"{site.url}/redirect?to={target}", headers={})
+        assert (answer.status, answer.headers["location"]) == (302, target)
+    assert site.requests == ["GET /redirect"] * 2
+
+
+@pytest.mark.parametrize("how", ["length", "chunked", "gzip"])
+async def test_answer_is_bounded_as_it_is_handed_on(
+    site: Site, client: HttpTransport, how: str
+) -> None:
+    answer = await client.request("GET", f"{site.url}/zeros?size=100000&{how}", headers={})
+    assert answer.body == bytes(100_000)
+    assert "content-encoding" not in answer.headers
+    with pytest.raises(ResponseTooLarge) as caught:
+        await client.request("GET", f"{site.url}/zeros?size=5000000&{how}", headers={})
+    assert caught.value.sent
+    assert (await client.request("GET", f"{site.url}/echo", headers={})).status == 200
+
+
+async def test_slow_answer_ends_in_time_and_may_have_acted(
+    site: Site, client: HttpTransport
+) -> None:
+    began = time.monotonic()
+    with pytest.raises(TimedOut) as caught:
+        await client.request("POST", f"{site.url}/slow", headers={}, timeout=0.1)
+    assert time.monotonic() - began < 1
+    assert caught.value.sent
+    assert site.requests == ["POST /slow"]
+
+
+async def test_waiting_for_a_free_connection_sends_nothing(site: Site) -> None:
+    async with HttpTransport(LOCAL, max_connections=1) as client:
+        busy = asyncio.create_task(
+            client.request("GET", f"{site.url}/slow", headers={}, timeout=0.5)
+        )
+        await asyncio.sleep(0.1)
+        with pytest.raises(TimedOut) as caught:
+            await client.request("POST", f"{site.url}/echo", headers={}, timeout=0.1)
+        assert not caught.value.sent
+        with pytest.raises(TimedOut):
+            await busy
+    assert site.requests == ["GET /slow"]
+
+
+async def test_server_that_accepts_nobody(client: HttpTransport) -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
+        with pytest.raises(ConnectFailed) as caught:
+            await client.request("POST", f"http://127.0.0.1:{port}/", headers={})
+        assert not caught.value.sent
+        deaf.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        try:
+            for one in waiting:  # more than its queue holds, so the next gets no answer at all
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", port))
+            await asyncio.sleep(0.05)
+            with pytest.raises(TimedOut) as late:
+                await client.request("POST", f"http://127.0.0.1:{port}/", headers={}, timeout=0.3)
+            assert not late.value.sent
+        finally:
+            for one in waiting:
+                one.close()
+
+
+async def test_name_that_nobody_knows() -> None:
+    async with HttpTransport(AddressGuard(AddressPolicy(allow_http=True))) as client:
+        with pytest.raises(ConnectFailed) as caught:
+            await client.request("GET", "http://odoo.invalid/", headers={})
+        assert not caught.value.sent
+
+
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+
+
+async def half_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+    await writer.drain()
+
+
+async def half_chunks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+    await writer.drain()
+
+
+async def no_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+    await writer.drain()
+
+
+async def bad_gzip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot a zip")
+    await writer.drain()
+
+
+@pytest.mark.parametrize("fault", [hang_up, half_answer, half_chunks, no_http, bad_gzip])
+async def test_broken_answer_may_have_acted(client: HttpTransport, fault: Handler) -> None:
+    async with raw_server(fault) as port:
+        with pytest.raises(ConnectionBroken) as caught:
+            await client.request("POST", f"http://127.0.0.1:{port}/", headers={}, body=b"x")
+        assert caught.value.sent
+
+
+async def test_write_is_never_sent_twice(client: HttpTransport) -> None:
+    seen: list[bytes] = []
+
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+
+    async with raw_server(answer_once) as port:
+        url = f"http://127.0.0.1:{port}/"
+        assert (await client.request("POST", url, headers={})).body == b"ok"
+        with pytest.raises(ConnectionBroken) as caught:
+            await client.request("POST", url, headers={})
+        assert caught.value.sent
+        await asyncio.sleep(0.05)
+    assert len(seen) == 2
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A key and a certificate for localhost that no authority knows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    return folder / "key.pem", folder / "certificate.pem"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_certificates_are_verified(tmp_path: Path, trusted: bool) -> None:
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+
+    authorities = ssl.create_default_context(cafile=str(certificate)) if trusted else None
+    guard = AddressGuard(AddressPolicy.of(["localhost"]))
+    async with raw_server(answer, tls) as port, HttpTransport(guard, tls=authorities) as client:
+        url = f"https://localhost:{port}/"
+        if trusted:
+            assert (await client.request("GET", url, headers={})).body == b"ok"
+        else:
+            with pytest.raises(ConnectFailed, match="certificate"):
+                await client.request("GET", url, headers={})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:{port}/echo",
+        "http://localhost:{port}/echo",
+        "http://127.1:{port}/echo",
+        "http://2130706433:{port}/echo",
+        "http://0x7f000001:{port}/echo",
+        "http://0177.0.0.1:{port}/echo",
+        "http://0.0.0.0:{port}/echo",
+        "http://[::ffff:127.0.0.1]:{port}/echo",
+        "http://[::ffff:7f00:1]:{port}/echo",
+        "http://①②⑦.0.0.1:{port}/echo",
+        "http://user:password@127.0.0.1:{port}/echo",
+        "http://example.com:{port}@127.0.0.1:{port}/echo",
+        "file:///etc/passwd",
+        "//127.0.0.1:{port}/echo",
+        "http://",
+        "http://:{port}/",
+        "",
+    ],
+)
+async def test_own_network_is_out_of_reach(site: Site, url: str) -> None:
+    for policy in (AddressPolicy(allow_http=True), AddressPolicy.of(allow_private=True)):
+        async with HttpTransport(AddressGuard(policy)) as client:
+            with pytest.raises(AddressRefused) as caught:
+                await client.request("GET", url.format(port=site.port), headers={})
+            assert not caught.value.sent
+            with pytest.raises(AddressRefused):
+                async with client.stream("GET", url.format(port=site.port), headers={}):
+                    pass
+    assert site.requests == []
+
+
+async def test_name_is_judged_by_the_address_it_leads_to(site: Site) -> None:
+    url = f"http://localhost:{site.port}/echo"
+    passed = AddressPolicy(allow_http=True)
+    assert passed.refuses_url("http", "localhost", site.port) is None, "a name says nothing yet"
+    async with HttpTransport(AddressGuard(passed)) as client:
+        with pytest.raises(AddressRefused, match="this machine"):
+            await client.request("GET", url, headers={})
+    excepted = AddressGuard(AddressPolicy.of([f"localhost:{site.port}"]))
+    async with HttpTransport(excepted) as client:
+        assert (await client.request("GET", url, headers={})).status == 200
+
+
+async def test_answer_in_pieces(site: Site, client: HttpTransport) -> None:
+    total = 0
+    async with client.stream("GET", f"{site.url}/zeros?size=3000000", headers={}) as answer:
+        assert answer.status == 200
+        async for piece in answer.chunks():
+            assert len(piece) <= 64 * 1024
+            total += len(piece)
+    assert total == 3_000_000
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(5):
+            await asyncio.sleep(0)
+            yield f"{number}".encode()
+
+    async with client.stream("PUT", f"{site.url}/echo", headers={}, body=body()) as answer:
+        assert b"".join([piece async for piece in answer.chunks()]) == b"01234"
+
+    async with client.stream("GET", f"{site.url}/zeros?size=3000000", headers={}) as answer:
+        async for _ in answer.chunks():
+            break
+    assert (await client.request("GET", f"{site.url}/echo", headers={})).status == 200
+
+
+async def test_faults_of_an_answer_in_pieces(client: HttpTransport) -> None:
+    async def read(port: int, into: list[bytes], timeout: float) -> None:
+        url = f"http://127.0.0.1:{port}/"
+        async with client.stream("GET", url, headers={}, timeout=timeout) as answer:
+            async for piece in answer.chunks():
+                into.append(piece)
+
+    async with raw_server(half_chunks) as port:
+        pieces: list[bytes] = []
+        with pytest.raises(ConnectionBroken):
+            await read(port, pieces, 5)
+        assert pieces == [b"half"]
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        for _ in range(100):
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async with raw_server(drip) as port:
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            await read(port, [], 0.3)
+        assert time.monotonic() - began < 1
+
+
+async def test_callers_errors_pass_through_a_stream(site: Site, client: HttpTransport) -> None:
+    with pytest.raises(TransportError, match="mine"):
+        async with client.stream("GET", f"{site.url}/echo", headers={}):
+            raise TransportError("mine")
