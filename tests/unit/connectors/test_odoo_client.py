@@ -72,6 +72,25 @@ async def test_an_expired_session_is_renewed_once_for_all(odoo, http):
     assert odoo.calls.count(("res.partner", "write")) >= 25
 
 
+async def test_a_late_refusal_finds_the_session_renewed(odoo, http):
+    client = OdooClient(odoo.identity(), http)
+    await client.call("res.partner", "read", [[1]], timeout=5)
+    odoo.sessions.clear()
+    slow = iter([0.3])
+
+    async def first_is_slow(request):
+        if request.path.endswith("call_kw"):
+            await asyncio.sleep(next(slow, 0))
+
+    odoo.intercept = first_is_slow
+    late = asyncio.create_task(client.call("res.partner", "read", [[2]], timeout=5))
+    await asyncio.sleep(0.05)
+    await client.call("res.partner", "read", [[3]], timeout=5)
+    assert odoo.logins == 2
+    assert result(await late)["args"] == [[2]]
+    assert odoo.logins == 2
+
+
 async def test_a_session_lost_with_its_database_is_renewed(odoo, http):
     client = OdooClient(odoo.identity(), http)
     await client.call("res.partner", "read", [[1]], timeout=5)

@@ -263,9 +263,11 @@ def from_transport(error: TransportError) -> OdooError:
                 sent=True,
             )
         case AddressRefused():
-            return odoo_error(Kind.UNSUPPORTED, "This platform may not call that address.")
+            return odoo_error(
+                Kind.UNSUPPORTED, f"This platform may not call that address ({error})."
+            )
         case ConnectFailed():
-            return odoo_error(Kind.UNREACHABLE, "No connection to Odoo could be made.")
+            return odoo_error(Kind.UNREACHABLE, f"No connection to Odoo could be made ({error}).")
         case _:
             return odoo_error(
                 Kind.UNREACHABLE, "The connection to Odoo broke off.", sent=error.sent

@@ -22,7 +22,6 @@ NEWEST = 19
 _ADVICE = {
     Kind.ACCESS_DENIED: "Odoo does not accept the login and password (or API key).",
     Kind.DATABASE_MISSING: "The server has no such database.",
-    Kind.UNREACHABLE: "No connection to the server could be made; check address and firewall.",
     Kind.TIMED_OUT: "The server did not answer in time.",
     Kind.SESSION_EXPIRED: "Odoo does not keep the session it opens; look at the proxy's cookies.",
 }
