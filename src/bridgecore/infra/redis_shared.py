@@ -20,6 +20,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+_STALL_SECONDS = 0.02
+
 
 class SharedConnection:
     """Connects at the first command and again after a break; never sends a command twice."""
@@ -33,22 +35,18 @@ class SharedConnection:
     async def execute_command(self, *arguments: Any) -> Any:
         """The answer to one command.
 
-        Raises `RedisTimeoutError` after `timeout` seconds, connecting included,
-        `RedisConnectionError` when there is no connection or it broke, `ResponseError` for the
+        Raises `RedisTimeoutError` when there is no connection or no answer in `timeout` seconds,
+        `RedisConnectionError` when the connection is refused or breaks, `ResponseError` for the
         server's own refusals.
         """
         line = self._line
-        answered = -1
-        try:
-            async with asyncio.timeout(self._timeout):
-                if line is None or line.broken:
+        if line is None or line.broken:
+            try:
+                async with asyncio.timeout(self._timeout):
                     line = await self._connect()
-                answered = line.answered
-                return await line.send(hiredis.pack_command(arguments))
-        except TimeoutError:
-            if line is not None and line.answered == answered:
-                line.end(RedisConnectionError("the server stopped answering"))
-            raise RedisTimeoutError(f"no answer in {self._timeout:g} s") from None
+            except TimeoutError:
+                raise RedisTimeoutError(f"no connection in {self._timeout:g} s") from None
+        return await line.ask(hiredis.pack_command(arguments), self._timeout)
 
     async def close(self) -> None:
         if self._line is not None:
@@ -75,7 +73,7 @@ class _Line:
     """An open connection, with those who wait for its answers."""
 
     def __init__(self, connection: AbstractConnection) -> None:
-        self.answered = 0
+        self._answered = 0
         self._connection = connection
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._outgoing: list[bytes] = []
@@ -90,15 +88,34 @@ class _Line:
     def broken(self) -> bool:
         return self._fault is not None
 
-    def send(self, command: bytes) -> asyncio.Future[Any]:
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    async def ask(self, command: bytes, timeout: float) -> Any:
         if self._fault is not None:
-            answer.set_exception(self._fault)
-            return answer
+            raise RedisConnectionError(*self._fault.args)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
         self._waiting.append(answer)
         self._outgoing.append(command)
         self._has_outgoing.set()
-        return answer
+        due = loop.time() + timeout
+        timer = loop.call_at(due, self._overdue, answer, self._answered, due)
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+
+    def _overdue(
+        self, answer: asyncio.Future[Any], answered: int, due: float | None = None
+    ) -> None:
+        if answer.done():
+            return
+        loop = asyncio.get_running_loop()
+        if due is not None and loop.time() - due > _STALL_SECONDS:
+            # It was this process that did not get on: the answer may lie here unread.
+            loop.call_later(_STALL_SECONDS, self._overdue, answer, answered)
+            return
+        answer.set_exception(RedisTimeoutError("no answer in time"))
+        if self._answered == answered:
+            self.end(RedisConnectionError("the server stopped answering"))
 
     def end(self, fault: RedisConnectionError) -> None:
         """Give up the connection; everyone who waits gets the fault."""
@@ -141,7 +158,7 @@ class _Line:
             except Exception as error:
                 self.end(RedisConnectionError(str(error)))
                 return
-            self.answered += 1
+            self._answered += 1
             if not self._waiting:
                 self.end(RedisConnectionError("the server answered what nobody asked"))
                 return

@@ -123,6 +123,22 @@ async def test_frozen_server_keeps_nobody_waiting(tmp_path: Path) -> None:
         assert await shared.execute_command("ECHO", "again") == b"again"
 
 
+async def test_stall_of_this_process_is_not_taken_for_an_absent_server(
+    valkey: EmbeddedValkey,
+) -> None:
+    async with RedisClient(valkey.url) as client:
+        shared = client.shared(timeout=0.05)
+        await shared.execute_command("PING")
+        asked = [
+            asyncio.ensure_future(shared.execute_command("ECHO", str(number)))
+            for number in range(100)
+        ]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251
+        assert await asyncio.gather(*asked) == [str(number).encode() for number in range(100)]
+
+
 async def test_address_where_nothing_listens_is_told_at_once() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
