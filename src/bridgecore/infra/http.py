@@ -12,12 +12,14 @@ import contextvars
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Self
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from bridgecore.kit.addresses import AddressPolicy
@@ -33,6 +35,7 @@ from bridgecore.kit.http import (
 )
 
 _CHUNK = 64 * 1024
+_DNS_THREADS = 32
 # Headers that describe the body as it came over the wire, not as it is handed on.
 _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
@@ -83,6 +86,41 @@ class AddressGuard:
         made = socket.socket(family, kind, protocol)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return made
+
+
+class _Resolver(AbstractResolver):
+    """Looks names up in threads of its own.
+
+    A name server that never answers holds a thread for seconds. Sharing the event loop's few
+    threads, one tenant's name could keep everybody's from being looked up.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dns")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads,
+            lambda: socket.getaddrinfo(
+                host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+            ),
+        )
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(sockaddr[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, sockaddr in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class _Request(aiohttp.ClientRequest):
@@ -146,6 +184,7 @@ class HttpTransport:
         self._tls = tls
         self._user_agent = user_agent
         self._session: aiohttp.ClientSession | None = None
+        self._resolver: _Resolver | None = None
 
     async def __aenter__(self) -> Self:
         self._opened()
@@ -159,6 +198,9 @@ class HttpTransport:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        if self._resolver is not None:
+            await self._resolver.close()
+            self._resolver = None
 
     async def request(
         self,
@@ -258,11 +300,13 @@ class HttpTransport:
     def _opened(self) -> aiohttp.ClientSession:
         # Made at first use, because a session belongs to the event loop that runs then.
         if self._session is None:
+            self._resolver = _Resolver(_DNS_THREADS)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=self._max_connections,
                     limit_per_host=self._max_connections_per_host,
                     ttl_dns_cache=self._dns_seconds,
+                    resolver=self._resolver,
                     keepalive_timeout=self._keep_alive,
                     socket_factory=self._guard.open_socket,
                     ssl=self._tls or True,
