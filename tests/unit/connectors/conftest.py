@@ -1,4 +1,4 @@
-"""A real HTTP client and a small scripted server that answers as Odoo does."""
+"""The platform's HTTP client and a small scripted server that answers as Odoo does."""
 
 from __future__ import annotations
 
@@ -9,90 +9,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 
-from bridgecore.connectors.odoo import OdooIdentity, TransportName
-from bridgecore.kit.http import (
-    ConnectFailed,
-    ConnectionBroken,
-    HttpResponse,
-    TimedOut,
-    TransportError,
-)
+from bridgecore.connectors.odoo import OdooIdentity
+from bridgecore.infra.http import AddressGuard, HttpTransport
+from bridgecore.kit.addresses import AddressPolicy
 
 PASSWORD = "correct horse"
 API_KEY = "0123456789abcdef0123456789abcdef01234567"
 
 
-class RealHttp:
-    """The `HttpClient` of these tests: aiohttp, nothing pooled between event loops."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def request(self, method, url, *, headers, body=None, timeout=20.0):  # noqa: ANN
-        async with self._open(method, url, headers, body, timeout) as response:
-            with _as_transport_errors():
-                content = await response.read()
-            return HttpResponse(
-                response.status,
-                {name.lower(): value for name, value in response.headers.items()},
-                content,
-                tuple(response.headers.getall("set-cookie", ())),
-            )
-
-    @contextlib.asynccontextmanager
-    async def stream(self, method, url, *, headers, body=None, timeout=20.0):  # noqa: ANN
-        async with self._open(method, url, headers, body, timeout) as response:
-            yield Stream(response)
-
-    @contextlib.asynccontextmanager
-    async def _open(self, method, url, headers, body, timeout):  # noqa: ANN
-        async with contextlib.AsyncExitStack() as stack:
-            with _as_transport_errors():
-                response = await stack.enter_async_context(
-                    self._session.request(
-                        method,
-                        url,
-                        headers=headers,
-                        data=body,
-                        allow_redirects=False,
-                        timeout=aiohttp.ClientTimeout(total=timeout),
-                    )
-                )
-            yield response
-
-
-class Stream:
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self._response = response
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        with _as_transport_errors():
-            async for chunk in self._response.content.iter_chunked(65536):
-                yield chunk
-
-
-@contextlib.contextmanager
-def _as_transport_errors():
-    try:
-        yield
-    except aiohttp.ClientConnectorError as error:
-        raise ConnectFailed(str(error)) from error
-    except TimeoutError as error:
-        raise TimedOut("no answer in time") from error
-    except aiohttp.ClientError as error:
-        raise ConnectionBroken(str(error)) from error
-
-
 @pytest.fixture
-async def http() -> AsyncIterator[RealHttp]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-        yield RealHttp(session)
+async def http() -> AsyncIterator[HttpTransport]:
+    policy = AddressPolicy.of(["127.0.0.1"], allow_http=True)
+    async with HttpTransport(AddressGuard(policy)) as transport:
+        yield transport
 
 
 class Refused(Exception):
@@ -286,6 +218,3 @@ def nothing() -> object:
 @pytest.fixture
 def api_key() -> str:
     return API_KEY
-
-
-__all__ = ["Odoo", "TransportError", "TransportName"]
