@@ -1,0 +1,1 @@
+"""What is installed: the models of each Odoo application with their business rules."""

@@ -1,0 +1,1 @@
+"""Believable companies to put into a fresh database."""

@@ -1,0 +1,1 @@
+"""The wire: every address an Odoo server answers."""

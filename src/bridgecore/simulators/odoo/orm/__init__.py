@@ -1,0 +1,1 @@
+"""The object-relational part: fields, models, domains, ordering, access, reading, changing."""
