@@ -13,6 +13,7 @@ _ROOMS = (
     "bridgecore.infra.idempotency",
     "bridgecore.domains.audit.models",
     "bridgecore.domains.tenancy.models",
+    "bridgecore.domains.identity.models",
 )
 
 for _room in _ROOMS:

@@ -1,0 +1,1 @@
+"""People, their places in tenants, and how they prove who they are."""

@@ -1,0 +1,154 @@
+"""What can be wrong with a sign-in, a token or a person's place."""
+
+from __future__ import annotations
+
+from bridgecore.infra.problems import (
+    Code,
+    Conflict,
+    Forbidden,
+    NotFound,
+    ProblemError,
+    Unauthorized,
+    ValidationFailed,
+)
+
+
+class InvalidCredentials(Unauthorized):
+    """Email or password is wrong."""
+
+    code = Code.INVALID_CREDENTIALS
+
+
+class CredentialsRefused(Forbidden):
+    """Email or password is wrong."""
+
+    # For sign-ins that carry an Authorization header: to a 401 existing apps would answer with a
+    # refresh and the same sign-in again, without end.
+    code = Code.INVALID_CREDENTIALS
+
+
+class InvalidCode(Forbidden):
+    """The one-time code is wrong or was used already."""
+
+    code = Code.INVALID_CREDENTIALS
+
+
+class SecondFactorRequired(Forbidden):
+    """Send the code of your authenticator app to finish signing in."""
+
+    code = Code.SECOND_FACTOR_REQUIRED
+
+
+class AccountDisabled(Forbidden):
+    """This account is not active; ask an administrator."""
+
+    code = Code.ACCOUNT_DISABLED
+
+
+class NoTenant(Forbidden):
+    """This account belongs to no tenant yet; ask for an invitation."""
+
+
+class NotStaff(Forbidden):
+    """This account does not run the platform; sign in at /api/v1/auth/login."""
+
+
+class PasswordChangeRequired(Forbidden):
+    """Change your password first; until then nothing else is open to you."""
+
+    code = Code.PASSWORD_CHANGE_REQUIRED
+
+
+class TokenExpired(Unauthorized):
+    """This token has expired; refresh it or sign in again."""
+
+    code = Code.TOKEN_EXPIRED
+
+
+class TokenRevoked(Unauthorized):
+    """This token was revoked; sign in again."""
+
+    code = Code.TOKEN_REVOKED
+
+
+class LoginThrottled(ProblemError):
+    """Too many sign-in attempts; wait before the next one."""
+
+    status = 429
+    code = Code.LOGIN_THROTTLED
+
+
+class RateLimited(ProblemError):
+    """Too many requests; wait before the next one."""
+
+    status = 429
+    code = Code.RATE_LIMIT_EXCEEDED
+
+
+class QuotaExceeded(RateLimited):
+    """The daily quota of the plan is used up."""
+
+    code = Code.QUOTA_EXCEEDED
+
+
+class WeakPassword(ValidationFailed):
+    """This password is too easy to guess."""
+
+
+class UserNotFound(NotFound):
+    """There is no such person."""
+
+
+class MemberNotFound(NotFound):
+    """There is no such member."""
+
+
+class RoleNotFound(NotFound):
+    """There is no such role."""
+
+
+class ApiKeyNotFound(NotFound):
+    """There is no such API key."""
+
+
+class SessionNotFound(NotFound):
+    """There is no such session."""
+
+
+class EmailTaken(Conflict):
+    """A person with this email exists already."""
+
+
+class AlreadyMember(Conflict):
+    """This person is a member of the tenant already."""
+
+
+class RoleTaken(Conflict):
+    """A role with this code exists already."""
+
+
+class RoleInUse(Conflict):
+    """Members still have this role; give them another one first."""
+
+
+class LastOwner(Conflict):
+    """A tenant needs an active owner; make somebody else owner first."""
+
+
+class LastSuperAdmin(Conflict):
+    """The platform needs an active super admin; make somebody else one first."""
+
+
+class BeyondYourRights(Forbidden):
+    """You can only give, change or take away rights that you hold yourself."""
+
+
+class TokenUsed(ProblemError):
+    """This link was used already, has expired, or was never valid; ask for a new one."""
+
+    status = 400
+    code = Code.BAD_REQUEST
+
+
+class SecondFactorState(Conflict):
+    """The second factor is not in a state that allows this."""

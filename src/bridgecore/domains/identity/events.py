@@ -1,0 +1,14 @@
+"""What is announced about people and sessions."""
+
+USER_CREATED = "user.created"
+USER_CHANGED = "user.changed"
+USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - the name of an event
+MEMBER_ADDED = "member.added"
+MEMBER_CHANGED = "member.changed"
+MEMBER_REMOVED = "member.removed"
+SESSION_OPENED = "session.opened"
+SESSION_ENDED = "session.ended"
+API_KEY_CREATED = "api_key.created"
+API_KEY_REVOKED = "api_key.revoked"
+# carries the sealed one-time token that a mail shows; see service.open_sealed_token
+PASSWORD_RESET_REQUESTED = "identity.password_reset_requested"  # noqa: S105
