@@ -97,7 +97,10 @@ class LocalServer:
         return alive.exists() and not _is_free(alive, fcntl.LOCK_SH)
 
     async def start(self) -> None:
-        """Start the server, or adopt the one that runs. Raises ServerFailed."""
+        """Start the server, or adopt the one that runs; again after it ended, if it did.
+
+        Raises ServerFailed.
+        """
         work = asyncio.ensure_future(asyncio.to_thread(self._start))
         try:
             await asyncio.shield(work)
@@ -118,17 +121,18 @@ class LocalServer:
             await asyncio.sleep(every)
 
     def _start(self) -> None:
-        if self._users is not None:
-            return
         self._folder.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self._start_timeout
         start = self._take("start", fcntl.LOCK_EX, deadline)
         try:
-            users = self._take("users", fcntl.LOCK_SH, deadline)
+            users = self._users
+            if users is None:
+                users = self._take("users", fcntl.LOCK_SH, deadline)
             try:
                 if not (self.running and self._adopt(deadline)):
                     self._spawn(deadline)
             except BaseException:
+                self._users = None
                 os.close(users)
                 raise
             self._users = users

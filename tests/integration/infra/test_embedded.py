@@ -109,8 +109,12 @@ async def test_killed_server_is_noticed_and_loses_nothing(
         os.kill(server.pid, signal.SIGKILL)
         await asyncio.wait_for(ended, 5)
         assert not server.running
-        async with kind(tmp_path) as again:
-            assert stored(again) == ["accepted"]
+        await server.start()
+        assert stored(server) == ["accepted"]
+        first = server.pid
+        await server.start()
+        assert server.pid == first
+    assert not server.running
 
 
 @pytest.mark.parametrize("kind", KINDS)
