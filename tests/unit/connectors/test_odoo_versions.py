@@ -336,3 +336,54 @@ async def test_bridged_answers_come_over_the_wire(odoo, http):
     client = OdooClient(odoo.identity(), http)
     assert await client.execute("res.partner", "copy", [[7]], {}, timeout=5) == b"99"
     assert await client.call("res.partner", "copy", [[7]], {}, timeout=5) == b"[99]"
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "kwargs"),
+    [
+        ("get_views", [[["form"]]], {}),
+        ("get_views", [5], {}),
+        ("load_views", [], {"views": {"form": 1}}),
+        ("name_get", msgspec.Raw(b"{}"), {}),
+        ("copy", msgspec.Raw(b"[[1,]]"), {}),
+    ],
+)
+@pytest.mark.parametrize("version", ["15.0", "18.0"])
+async def test_malformed_arguments_are_the_callers(odoo, http, method, args, kwargs, version):
+    odoo.version = version
+    with pytest.raises(Rejected) as caught:
+        await OdooClient(odoo.identity(), http).execute("m", method, args, kwargs, timeout=5)
+    assert caught.value.kind is Kind.BAD_REQUEST
+    assert not odoo.calls
+
+
+@pytest.mark.parametrize(
+    "specification", [{"name": 5}, ["name"], {"parent_id": {"fields": "name"}}]
+)
+async def test_malformed_specifications_are_the_callers(old, odoo, specification):
+    with pytest.raises(Rejected) as caught:
+        await asked(old, "web_read", [[1]], {"specification": specification})
+    assert caught.value.kind is Kind.BAD_REQUEST
+    assert not odoo.calls
+
+
+async def test_an_answer_of_no_known_shape(odoo, http):
+    odoo.version, odoo.handle = "18.0", lambda *call: {"surprise": True}
+    client = OdooClient(odoo.identity(), http)
+    with pytest.raises(Rejected) as caught:
+        await client.execute("m", "name_get", [[1]], {}, timeout=5)
+    assert caught.value.kind is Kind.SERVER_ERROR
+
+
+async def test_saved_values_count_as_sent_though_reading_them_fails(odoo, http, refused):
+    def save_only(model, method, args, kwargs):
+        if method == "read":
+            raise refused("odoo.exceptions.AccessError", "You may not read this")
+        return True
+
+    odoo.version, odoo.handle = "16.0", save_only
+    client = OdooClient(odoo.identity(), http)
+    kwargs = {"specification": {"name": {}}}
+    with pytest.raises(Rejected) as caught:
+        await client.execute("m", "web_save", [[1], {"a": 1}], kwargs, timeout=5)
+    assert (caught.value.kind, caught.value.sent) == (Kind.ACCESS_ERROR, True)

@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from time import monotonic
 
+import msgspec
+
 from bridgecore.connectors.odoo import emulation, files, status, versions
 from bridgecore.connectors.odoo.arguments import NO_KWARGS, Args, Kwargs
 from bridgecore.connectors.odoo.channel import Account, Channel
@@ -96,17 +98,29 @@ class OdooClient:
             return await self.call(model, method, args, kwargs, timeout=timeout)
         started = monotonic()
         major = (await self.account(timeout=timeout)).version.major
-        rewritten = versions.rewrite(major, method, args, kwargs)
+        try:
+            rewritten = versions.rewrite(major, method, args, kwargs)
+        except _MALFORMED:
+            raise odoo_error(
+                Kind.BAD_REQUEST, f"The arguments of {model}.{method} are malformed."
+            ) from None
 
         async def ask(model: str, method: str, args: Args, kwargs: Kwargs) -> bytes:
             left = _remaining(timeout, started)
             return await self.call(model, method, args, kwargs, timeout=left)
 
-        emulated = emulation.find(major, rewritten)
-        if emulated is not None:
-            return await emulated(ask, model, rewritten)
-        result = await ask(model, rewritten.method, rewritten.args, rewritten.kwargs)
-        return rewritten.finish(result) if rewritten.finish is not None else result
+        try:
+            emulated = emulation.find(major, rewritten)
+            if emulated is not None:
+                return await emulated(ask, model, rewritten)
+            result = await ask(model, rewritten.method, rewritten.args, rewritten.kwargs)
+            return rewritten.finish(result) if rewritten.finish is not None else result
+        except _MALFORMED as error:
+            raise odoo_error(
+                Kind.SERVER_ERROR,
+                f"Odoo answered {model}.{method} in a form that version should not have.",
+                sent=True,
+            ) from error
 
     async def check(self, *, timeout: float = SIGN_IN_TIMEOUT) -> OdooStatus:
         """Whether calls work, as whom, on what; what is wrong in words a person can act on."""
@@ -204,6 +218,8 @@ class OdooClient:
             self._denied_until = monotonic() + (error.retry_after or DENIED_FOR)
 
 
+# What taking apart a value of the wrong shape raises.
+_MALFORMED = (msgspec.DecodeError, AttributeError, LookupError, TypeError, ValueError)
 _FINAL = frozenset({Kind.ACCESS_DENIED, Kind.MFA_REQUIRED, Kind.RATE_LIMITED})
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from bridgecore.connectors.odoo.arguments import Args, Kwargs, plain, record_ids
+from bridgecore.connectors.odoo.errors import Kind, OdooError, odoo_error
 from bridgecore.connectors.odoo.request import Request
 
 SPECIFICATIONS_SINCE = 17
@@ -54,6 +55,8 @@ async def _web_search_read(ask: Ask, model: str, request: Request) -> bytes:
     context = _context(request)
     domain = request.take(0, "domain") or []
     shape = request.take(0, "specification", "fields")
+    if isinstance(shape, Mapping):
+        shape = _checked(shape)
     offset = request.take(0, "offset") or 0
     limit = request.take(0, "limit") or None
     order = request.take(0, "order") or None
@@ -76,7 +79,7 @@ async def _web_search_read(ask: Ask, model: str, request: Request) -> bytes:
 async def _web_read(ask: Ask, model: str, request: Request) -> bytes:
     context = _context(request)
     ids = record_ids(request.take(0, "ids"))
-    specification = request.take(0, "specification") or {}
+    specification = _checked(request.take(0, "specification") or {})
     return msgspec.json.encode(await _read(ask, model, ids, specification, context))
 
 
@@ -84,12 +87,17 @@ async def _web_save(ask: Ask, model: str, request: Request) -> bytes:
     context = _context(request)
     ids = record_ids(request.take(0, "ids"))
     values = request.take(0, "vals") or {}
-    specification = request.take(0, "specification") or {}
+    specification = _checked(request.take(0, "specification") or {})
     if ids:
         await ask(model, "write", [ids, values], context)
     else:
         ids = [msgspec.json.decode(await ask(model, "create", [values], context))]
-    return msgspec.json.encode(await _read(ask, model, ids, specification, context))
+    try:
+        return msgspec.json.encode(await _read(ask, model, ids, specification, context))
+    except OdooError as error:
+        # The values are saved, whatever became of reading them back.
+        error.sent = True
+        raise
 
 
 async def _read(
@@ -152,6 +160,18 @@ async def _nest(
             row[name] = [found.get(each, {"id": each}) for each in value]
         elif value:
             row[name] = found.get(value, {"id": value})
+
+
+def _checked(specification: Any) -> Mapping[str, Any]:
+    """A specification of the form Odoo wants. Raises `Rejected`."""
+    if not isinstance(specification, Mapping):
+        raise odoo_error(Kind.BAD_REQUEST, "A specification is an object of field names.")
+    for name, rules in specification.items():
+        if rules and not isinstance(rules, Mapping):
+            raise odoo_error(Kind.BAD_REQUEST, f"The specification of {name!r} is no object.")
+        if rules and rules.get("fields") is not None:
+            _checked(rules["fields"])
+    return specification
 
 
 def _bare(value: Any) -> Any:

@@ -67,7 +67,7 @@ def load_views(major: int, request: Request) -> None:
 
 
 def _asked_views(request: Request) -> list[list[Any]]:
-    return [[view[0] or False, view[1]] for view in request.take(0, "views") or []]
+    return [[view_id or False, kind] for view_id, kind in request.take(0, "views") or []]
 
 
 def _type_name(major: int, view_type: str) -> str:
