@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -35,15 +36,13 @@ _PRIVATE: tuple[IpNetwork, ...] = tuple(
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
-# Ports of well-known services that do not speak HTTP, and could be made to misread it.
-_OTHER_SERVICES = frozenset(
-    int(port)
-    for port in (
-        "19 20 21 22 23 25 53 69 110 111 119 135 137 138 139 143 161 179 389 445 465 512 513 514 "
-        "515 587 636 873 993 995 1433 1521 2049 3306 3389 5432 5900 6000 6379 6380 11211 26379 "
-        "27017"
-    ).split()  # noqa: SIM905
+# Services that do not speak HTTP, and could be made to misread it.
+_SYSTEM_PORTS = frozenset(
+    (*range(19, 26), 53, 69, 110, 111, 119, *range(135, 140), 143, 161, 179, 389, 445, 465)
 )
+_LOGIN_PORTS = frozenset((*range(512, 516), 587, 636, 873, 993, 995, 2049, 3389, 5900, 6000))
+_DATABASE_PORTS = frozenset((1433, 1521, 3306, 5432, 6379, 6380, 11211, 26379, 27017))
+_OTHER_SERVICES = _SYSTEM_PORTS | _LOGIN_PORTS | _DATABASE_PORTS
 
 _IPV4_PART = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 
@@ -173,6 +172,16 @@ def literal_address(host: str) -> IpAddress | None:
         return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return _loose_ipv4(host)
+
+
+def authority(url: str) -> str:
+    """`host:port` of an http or https URL, as `AllowedTarget.parse` reads it. Raises ValueError."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    if not parts.hostname or port is None:
+        raise ValueError(f"{url!r} is not an http or https URL")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{host}:{port}"
 
 
 def client_network(address: str) -> str:

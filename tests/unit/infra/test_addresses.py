@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bridgecore.kit.addresses import (
     AddressPolicy,
     AllowedTarget,
+    authority,
     client_network,
     literal_address,
 )
@@ -173,6 +174,26 @@ def test_exceptions_open_what_they_name_and_nothing_beside() -> None:
 def test_exceptions_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         AllowedTarget.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8069/web", "127.0.0.1:8069"),
+        ("https://Odoo.Example.com", "odoo.example.com:443"),
+        ("http://[::1]/x", "[::1]:80"),
+    ],
+)
+def test_authority_of_a_url_is_an_exception_for_it(url: str, expected: str) -> None:
+    assert authority(url) == expected
+    host, _, port = expected.rpartition(":")
+    assert AddressPolicy.of([expected]).refuses_url("http", host, int(port)) is None
+
+
+@pytest.mark.parametrize("url", ["", "odoo:8069", "ftp://odoo/", "http://:80/"])
+def test_authority_of_anything_else_is_a_mistake(url: str) -> None:
+    with pytest.raises(ValueError):
+        authority(url)
 
 
 def test_callers_are_told_apart_by_network() -> None:
