@@ -74,11 +74,12 @@ def test_name_search_domain(given):
 
 @pytest.mark.parametrize("method", ["search", "search_count"])
 def test_domain_by_name(method):
-    kwargs = {"domain": [["a", "=", 1]]}
-    assert sent(15, method, [], kwargs) == [method, [], {"args": [["a", "=", 1]]}]
-    for major in (16, 17, 18, 19):
-        assert sent(major, method, [], kwargs) == [method, [], kwargs]
-    assert sent(19, method, [], {"args": []}) == [method, [], {"domain": []}]
+    domain = [["a", "=", 1]]
+    for major in ALL:
+        for name in ("domain", "args"):
+            kwargs = {name: domain, "order": "id"}
+            assert sent(major, method, [], kwargs) == [method, [domain], {"order": "id"}]
+        assert sent(major, method, [domain], {}) == [method, [domain], {}]
 
 
 def test_search_that_counts():
@@ -90,7 +91,7 @@ def test_search_that_counts():
     ]
     assert sent(17, "search", [[], 0, None, None, True], {}) == ["search_count", [[]], {}]
     kwargs = {"count": True, "order": "name", "domain": []}
-    assert sent(19, "search", [], kwargs) == ["search_count", [], {"domain": []}]
+    assert sent(19, "search", [], kwargs) == ["search_count", [[]], {}]
     assert sent(19, "search", [[]], {"count": False}) == ["search", [[]], {}]
 
 

@@ -51,7 +51,7 @@ def _web_search_read(major: int, request: Request) -> None:
 
 
 def _search(major: int, request: Request) -> None:
-    _name_domain(major, request)
+    _place_domain(request)
     if len(request.args) > 4:
         request.kwargs["count"] = request.args.pop(4)
     if major >= 17 and "count" in request.kwargs:
@@ -59,11 +59,11 @@ def _search(major: int, request: Request) -> None:
         if counted:
             request.method = "search_count"
             request.args = request.args[:1]
-            request.keep("domain", "limit", "context")
+            request.keep("limit", "context")
 
 
 def _search_count(major: int, request: Request) -> None:
-    _name_domain(major, request)
+    _place_domain(request)
     if major <= 15:
         limit = request.take(1, "limit")
         if limit:
@@ -72,11 +72,11 @@ def _search_count(major: int, request: Request) -> None:
             request.finish = _length
 
 
-def _name_domain(major: int, request: Request) -> None:
-    if major <= 15:
-        request.rename("domain", "args")
-    else:
-        request.rename("args", "domain")
+def _place_domain(request: Request) -> None:
+    # The parameter is called `args` up to 15 and `domain` after; its place is the same on all.
+    for name in ("domain", "args"):
+        if name in request.kwargs and not request.args:
+            request.args = [request.kwargs.pop(name)]
 
 
 def _name_search(major: int, request: Request) -> None:
