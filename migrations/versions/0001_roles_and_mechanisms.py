@@ -88,8 +88,10 @@ def _mechanisms() -> None:
         sa.Column("actor_id", sa.Uuid()),
         sa.Column("session_id", sa.Uuid()),
         sa.Column("correlation_id", sa.String(128), server_default="", nullable=False),
+        sa.Column("idempotency_scope", sa.LargeBinary()),
         sa.Column("fingerprint", sa.LargeBinary()),
         sa.Column("request", postgresql.JSONB(), nullable=False),
+        sa.Column("sealed_request", sa.LargeBinary()),
         sa.Column("status", sa.String(10), nullable=False),
         sa.Column("outcome", postgresql.JSONB()),
         sa.Column("answer", sa.LargeBinary()),
@@ -104,6 +106,13 @@ def _mechanisms() -> None:
         "intents",
         ["tenant_id", "session_id", "fingerprint"],
         postgresql_where=sa.text("status IN ('pending', 'unknown')"),
+    )
+    op.create_index(
+        "uq_intents_idempotency_scope",
+        "intents",
+        ["tenant_id", "idempotency_scope"],
+        unique=True,
+        postgresql_where=sa.text("idempotency_scope IS NOT NULL"),
     )
     op.create_index(
         "ix_intents_lease_until",

@@ -19,9 +19,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bridgecore import __version__
-from bridgecore.domains.gateway.asgi import GatewayEndpoint
-from bridgecore.domains.gateway.openapi import paths as gateway_paths
-from bridgecore.domains.gateway.openapi import schemas as gateway_schemas
+from bridgecore.domains.gateway.router.endpoint import GatewayEndpoint
+from bridgecore.domains.gateway.router.openapi import paths as gateway_paths
+from bridgecore.domains.gateway.router.openapi import schemas as gateway_schemas
 from bridgecore.domains.identity.service import TokenAuthenticator
 from bridgecore.domains.usage.service import UsageRecorder
 from bridgecore.entrypoints import health
@@ -142,7 +142,7 @@ class _Dispatch:
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._gateway.serves(scope["method"], scope["path"]):
+        if scope["type"] == "http" and self._gateway.serves(scope["path"]):
             await self._gateway(scope, receive, send)
         else:
             await self._api(scope, receive, send)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, Text, func, select, text, update
+from sqlalchemy import Index, LargeBinary, String, Text, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,8 +39,10 @@ class Intent(Base):
     actor_id: Mapped[UUID | None]
     session_id: Mapped[UUID | None]
     correlation_id: Mapped[str] = mapped_column(String(128), server_default="")
+    idempotency_scope: Mapped[bytes | None] = mapped_column(LargeBinary)
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
     request: Mapped[dict[str, Any]]
+    sealed_request: Mapped[bytes | None] = mapped_column(LargeBinary)
     status: Mapped[str] = mapped_column(String(10))
     outcome: Mapped[dict[str, Any] | None]
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -58,6 +60,13 @@ class Intent(Base):
             postgresql_where=text("status IN ('pending', 'unknown')"),
         ),
         Index(
+            "uq_intents_idempotency_scope",
+            "tenant_id",
+            "idempotency_scope",
+            unique=True,
+            postgresql_where=text("idempotency_scope IS NOT NULL"),
+        ),
+        Index(
             "ix_intents_lease_until",
             "lease_until",
             postgresql_where=text("status = 'pending'"),
@@ -67,71 +76,108 @@ class Intent(Base):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What became of an attempt to begin. `joined` names an equal intent already under way."""
+    """What became of an attempt to begin.
+
+    `joined` names an equal intent that was there before; then nothing was begun. `mismatch`: it
+    was begun with the same idempotency key but another body.
+    """
 
     intent_id: UUID
     joined: bool = False
+    mismatch: bool = False
 
 
-async def begin(
-    database: Database,
-    *,
-    tenant_id: UUID,
-    kind: str,
-    target: str,
-    request: dict[str, Any],
-    lease_seconds: float,
-    actor_id: UUID | None = None,
-    session_id: UUID | None = None,
-    correlation_id: str = "",
-    fingerprint: bytes | None = None,
-    join_within: float = 60.0,
-) -> Claim:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants done outside.
+
+    `request` may be shown to people; `sealed_request` is encrypted by the caller and serves
+    reconciliation. `idempotency_scope` hashes tenant, actor, route and key where a key was sent.
+    """
+
+    tenant_id: UUID
+    kind: str
+    target: str
+    request: dict[str, Any]
+    lease_seconds: float
+    fingerprint: bytes
+    actor_id: UUID | None = None
+    session_id: UUID | None = None
+    correlation_id: str = ""
+    idempotency_scope: bytes | None = None
+    sealed_request: bytes | None = None
+
+
+JOIN_SECONDS = 60
+KEEP_KEY_HOURS = 24
+
+
+async def begin(database: Database, wish: Wish) -> Claim:
     """Commit an intent, or join an equal one.
 
-    Equal means the same `fingerprint` of the same session, pending or unknown and younger than
-    `join_within` seconds: existing apps send a POST again when it timed out. An advisory lock
-    keeps two equal requests that arrive together from both beginning.
+    With an idempotency key, equal means the same key within 24 hours. Without, it means the same
+    body of the same session, pending or unknown and younger than 60 seconds: existing apps send
+    a POST again when it timed out. An advisory lock keeps two equal requests that arrive together
+    from both beginning.
     """
-    async with database.tenant(tenant_id) as session:
-        if fingerprint is not None:
-            await session.execute(
-                text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
-                {"key": f"intent:{session_id}:{fingerprint.hex()}"},
-            )
-            equal = await session.scalar(
-                select(Intent.id)
-                .where(
-                    Intent.tenant_id == tenant_id,
-                    Intent.session_id == session_id,
-                    Intent.fingerprint == fingerprint,
-                    Intent.status.in_([IntentStatus.PENDING, IntentStatus.UNKNOWN]),
-                    Intent.created_at
-                    > func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, join_within),
-                )
-                .order_by(Intent.created_at.desc())
-                .limit(1)
-            )
-            if equal is not None:
-                return Claim(equal, joined=True)
+    lock = wish.idempotency_scope or str(wish.session_id).encode() + wish.fingerprint
+    async with database.tenant(wish.tenant_id) as session:
+        await session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"),
+            {"key": f"intent:{wish.tenant_id}:{lock.hex()}"},
+        )
+        equal = await _equal(session, wish)
+        if equal is not None:
+            return Claim(equal[0], joined=True, mismatch=equal[1] != wish.fingerprint)
         intent_id = uuid7()
         session.add(
             Intent(
                 id=intent_id,
-                tenant_id=tenant_id,
-                kind=kind,
-                target=target,
-                request=request,
-                actor_id=actor_id,
-                session_id=session_id,
-                correlation_id=correlation_id,
-                fingerprint=fingerprint,
+                tenant_id=wish.tenant_id,
+                kind=wish.kind,
+                target=wish.target,
+                request=wish.request,
+                sealed_request=wish.sealed_request,
+                actor_id=wish.actor_id,
+                session_id=wish.session_id,
+                correlation_id=wish.correlation_id,
+                idempotency_scope=wish.idempotency_scope,
+                fingerprint=wish.fingerprint,
                 status=IntentStatus.PENDING,
                 lease_until=func.clock_timestamp()
-                + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds),
+                + func.make_interval(0, 0, 0, 0, 0, 0, wish.lease_seconds),
             )
         )
         return Claim(intent_id)
+
+
+async def _equal(session: AsyncSession, wish: Wish) -> tuple[UUID, bytes | None] | None:
+    query = select(Intent.id, Intent.fingerprint).where(Intent.tenant_id == wish.tenant_id)
+    if wish.idempotency_scope is not None:
+        await session.execute(
+            update(Intent)
+            .where(
+                Intent.idempotency_scope == wish.idempotency_scope,
+                or_(
+                    # a refusal is not kept: the same key may try again
+                    Intent.status == IntentStatus.FAILED,
+                    Intent.created_at
+                    < func.clock_timestamp() - func.make_interval(0, 0, 0, 0, KEEP_KEY_HOURS),
+                ),
+            )
+            .values(idempotency_scope=None)
+        )
+        query = query.where(Intent.idempotency_scope == wish.idempotency_scope)
+    else:
+        query = query.where(
+            Intent.session_id == wish.session_id,
+            Intent.fingerprint == wish.fingerprint,
+            Intent.status.in_([IntentStatus.PENDING, IntentStatus.UNKNOWN]),
+            Intent.created_at
+            > func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, JOIN_SECONDS),
+        )
+    row = (await session.execute(query.order_by(Intent.created_at.desc()).limit(1))).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def finish(
@@ -158,6 +204,12 @@ async def finish(
                 finished_at=None if status is IntentStatus.UNKNOWN else func.clock_timestamp(),
             )
         )
+
+
+async def find(database: Database, tenant_id: UUID, intent_id: UUID) -> Intent | None:
+    """One intent of a tenant."""
+    async with database.tenant(tenant_id) as session:
+        return await session.get(Intent, intent_id)
 
 
 async def expire_leases(session: AsyncSession, *, limit: int = 1000) -> Sequence[Intent]:

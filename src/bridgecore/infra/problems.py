@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 
@@ -80,8 +80,8 @@ class Code(StrEnum):
 class ProblemError(Exception):
     """Something went wrong."""
 
-    status: ClassVar[int] = 500
-    code: ClassVar[Code] = Code.INTERNAL_ERROR
+    status: int = 500
+    code: Code = Code.INTERNAL_ERROR
 
     def __init__(
         self,
@@ -96,6 +96,15 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
         self.extra = extra
         super().__init__(self.detail)
+
+
+class Repeated(ProblemError):
+    """The same request was refused a moment ago."""
+
+    def __init__(self, status: int, code: Code, detail: str, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.status = status
+        self.code = code
 
 
 class BadRequest(ProblemError):

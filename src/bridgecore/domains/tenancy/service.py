@@ -376,13 +376,18 @@ async def touch(session: AsyncSession, resources: Resources, tenant_id: UUID) ->
     after_commit(session, tell)
 
 
+async def read_state(database: Database, tenant_id: UUID, *, enforced: bool = True) -> TenantState:
+    """A tenant's state as the database has it. Raises TenantNotFound."""
+    async with database.tenant(tenant_id) as session:
+        tenant, plan = await _tenant(session, tenant_id)
+        return _state(tenant, plan, enforced=enforced)
+
+
 async def load_state(
     database: Database, admission: Admission, tenant_id: UUID, *, enforced: bool = True
 ) -> TenantState:
-    """Read a tenant's state from the database and tell it to Redis. Raises TenantNotFound."""
-    async with database.tenant(tenant_id) as session:
-        tenant, plan = await _tenant(session, tenant_id)
-        state = _state(tenant, plan, enforced=enforced)
+    """Read a tenant's state and tell it to Redis. Raises TenantNotFound."""
+    state = await read_state(database, tenant_id, enforced=enforced)
     await admission.put_state(state)
     return state
 

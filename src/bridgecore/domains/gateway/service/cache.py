@@ -1,0 +1,116 @@
+"""Answers kept until the tenant's next change: in this process first, then in Redis.
+
+A key holds the tenant's generation as read before the call, so raising the generation empties the
+cache of a tenant everywhere, at once. It also holds the Odoo identity and every argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from typing import NamedTuple
+
+import msgspec
+from redis.exceptions import RedisError
+
+from bridgecore.domains.gateway.service.operations import OdooCall
+from bridgecore.infra.redis import RedisClient
+
+LARGEST = 1024 * 1024
+_encode = msgspec.json.Encoder().encode
+
+
+class CacheKey(NamedTuple):
+    """Names one answer: the tenant and its generation for people, a digest of the rest."""
+
+    tenant_id: str
+    generation: int
+    digest: bytes
+
+    def text(self) -> str:
+        return f"cache:{{{self.tenant_id}}}:{self.generation}:{self.digest.hex()}"
+
+
+def cache_key(tenant_id: str, generation: int, identity: str, call: OdooCall) -> CacheKey:
+    """The key of `call` made as `identity`."""
+    digest = hashlib.blake2b(
+        _encode((identity, call.model, call.method, call.args, call.kwargs)), digest_size=20
+    )
+    return CacheKey(tenant_id, generation, digest.digest())
+
+
+class AnswerCache:
+    """Raw results by key. `ttl` in seconds, 0 keeps nothing; `capacity` in bytes, this process."""
+
+    def __init__(self, redis: RedisClient, *, ttl: int, capacity: int = 32 * 1024 * 1024) -> None:
+        self._redis = redis.redis
+        self._ttl = ttl
+        self._capacity = capacity
+        self._size = 0
+        self._kept: OrderedDict[CacheKey, tuple[float, bytes]] = OrderedDict()
+        self.hits = 0
+        self.misses = 0
+
+    @property
+    def enabled(self) -> bool:
+        return self._ttl > 0
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def entries(self) -> int:
+        return len(self._kept)
+
+    def near(self, key: CacheKey) -> bytes | None:
+        """The answer if this process has it."""
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        until, raw = found
+        if until < time.monotonic():
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        self.hits += 1
+        return raw
+
+    async def far(self, key: CacheKey) -> bytes | None:
+        """The answer if Redis has it; kept near from then on. Redis being away is a miss."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.get(key.text())
+                pipe.ttl(key.text())
+                raw, left = await pipe.execute()
+        except (RedisError, OSError):
+            raw, left = None, 0
+        if raw is None or left <= 0:
+            self.misses += 1
+            return None
+        self.hits += 1
+        self._keep(key, raw, left)
+        return bytes(raw)
+
+    async def put(self, key: CacheKey, raw: bytes) -> None:
+        """Keep an answer, unless it is too large to be worth it."""
+        if len(raw) > LARGEST:
+            return
+        self._keep(key, raw, self._ttl)
+        try:
+            await self._redis.set(key.text(), raw, ex=self._ttl)
+        except (RedisError, OSError):
+            return
+
+    def _keep(self, key: CacheKey, raw: bytes, seconds: float) -> None:
+        if key in self._kept:
+            self._drop(key)
+        self._kept[key] = (time.monotonic() + seconds, raw)
+        self._size += len(raw)
+        while self._size > self._capacity:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: CacheKey) -> None:
+        _, raw = self._kept.pop(key)
+        self._size -= len(raw)

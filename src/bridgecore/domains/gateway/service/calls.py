@@ -1,0 +1,223 @@
+"""One call of Odoo for one caller: read through the cache, write as an intent.
+
+Identical reads of one Odoo identity that arrive together share one upstream call. A write is
+committed as an intent before it is sent and its outcome afterwards, holding no database
+connection in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+
+from bridgecore.connectors.odoo import OdooError
+from bridgecore.domains.gateway import errors
+from bridgecore.domains.gateway.service import writes
+from bridgecore.domains.gateway.service.cache import AnswerCache, CacheKey, cache_key
+from bridgecore.domains.gateway.service.clients import Line, OdooLines
+from bridgecore.domains.gateway.service.operations import Access, OdooCall
+from bridgecore.domains.gateway.service.policy import check_call
+from bridgecore.domains.identity.service import Principal
+from bridgecore.domains.tenancy.schemas import TenantSnapshot
+from bridgecore.infra.asgi import RequestRecord
+from bridgecore.infra.problems import ProblemError
+from bridgecore.infra.resources import Resources
+from bridgecore.kit.rate_limits import TenantState
+
+log = structlog.get_logger(__name__)
+
+# Existing apps give up at 30 s and send again; every request ends before that.
+READ_SECONDS = 20.0
+WRITE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, with what of the tenant was known when the call was admitted."""
+
+    principal: Principal
+    state: TenantState
+    snapshot: TenantSnapshot
+    permissions: frozenset[str]
+    correlation_id: str = ""
+    degraded: bool = False
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.snapshot.id
+
+
+class Wanted(NamedTuple):
+    """Where and how a call is to be made."""
+
+    connection: str | None = None
+    fresh: bool = False
+    idempotency_key: str | None = None
+    route: str = ""
+
+
+class Calls:
+    """The gateway's engine. One per process."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self.lines = OdooLines(resources)
+        self.cache = AnswerCache(resources.redis, ttl=resources.settings.cache_ttl)
+        self._flights: dict[CacheKey, asyncio.Task[bytes]] = {}
+
+    async def close(self) -> None:
+        for flight in list(self._flights.values()):
+            flight.cancel()
+        await self.lines.close()
+
+    async def call(
+        self, caller: Caller, call: OdooCall, wanted: Wanted, record: RequestRecord | None = None
+    ) -> bytes:
+        """The result's JSON bytes. Raises ProblemError."""
+        check_call(call, caller.snapshot, caller.permissions, caller.principal.role)
+        line = await self.lines.line(
+            caller.state.tenant_id,
+            caller.state.version,
+            wanted.connection,
+            caller.principal.membership_id,
+        )
+        if call.access is Access.READ:
+            return await self._read(caller, line, call, wanted, record)
+        return await self._write(caller, line, call, wanted, record)
+
+    # ── reads ──────────────────────────────────────────────────────────────────────────────────
+
+    async def _read(
+        self,
+        caller: Caller,
+        line: Line,
+        call: OdooCall,
+        wanted: Wanted,
+        record: RequestRecord | None,
+    ) -> bytes:
+        key = cache_key(caller.state.tenant_id, caller.state.generation, line.target.identity, call)
+        # with Redis away nobody can tell whether the tenant's data has changed
+        cached = self.cache.enabled and call.cacheable and not wanted.fresh and not caller.degraded
+        if cached:
+            raw = self.cache.near(key)
+            if raw is None:
+                raw = await self.cache.far(key)
+            if raw is not None:
+                self._note(record, "cache")
+                return raw
+        if wanted.fresh:
+            return await self._ask(line, call, READ_SECONDS, record)
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = asyncio.create_task(self._fly(line, call, key if cached else None, record))
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+            self._note(record, "upstream")
+        else:
+            self._note(record, "flight")
+        # one caller who hangs up must not end the call of the others
+        return await asyncio.shield(flight)
+
+    async def _fly(
+        self, line: Line, call: OdooCall, key: CacheKey | None, record: RequestRecord | None
+    ) -> bytes:
+        raw = await self._ask(line, call, READ_SECONDS, record)
+        if key is not None:
+            await self.cache.put(key, raw)
+        return raw
+
+    def _note(self, record: RequestRecord | None, source: str) -> None:
+        if record is not None:
+            record.source = source
+        self._resources.metrics.cache.labels(source).inc()
+
+    # ── writes ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _write(
+        self,
+        caller: Caller,
+        line: Line,
+        call: OdooCall,
+        wanted: Wanted,
+        record: RequestRecord | None,
+    ) -> bytes:
+        intent = await writes.begin(
+            self._resources, caller, call, wanted, connection_id=line.target.connection_id
+        )
+        if isinstance(intent, bytes):
+            self._note(record, "joined")
+            return intent
+        # a caller who hangs up, or a server that is told to stop, must not cut a write in half
+        return await asyncio.shield(
+            asyncio.create_task(self._act(caller, line, call, intent, record))
+        )
+
+    async def _act(
+        self,
+        caller: Caller,
+        line: Line,
+        call: OdooCall,
+        intent_id: UUID,
+        record: RequestRecord | None,
+    ) -> bytes:
+        try:
+            raw = await self._ask(line, call, WRITE_SECONDS, record)
+        except ProblemError as problem:
+            await writes.finish_failed(self._resources, caller, intent_id, problem)
+            if isinstance(problem, errors.OutcomeUnknown):
+                await self.changed(caller.state.tenant_id)
+                problem.extra["intent_id"] = str(intent_id)
+            raise
+        # the outcome first: whoever joined waits for it
+        await writes.finish_done(self._resources, caller, intent_id, raw)
+        await self.changed(caller.state.tenant_id)
+        self._note(record, "upstream")
+        return raw
+
+    async def changed(self, tenant_id: str) -> None:
+        """Make everything kept of this tenant old. With Redis away nothing kept is used anyway."""
+        try:
+            await self._resources.admission.raise_generation(tenant_id)
+        except Exception as error:
+            log.warning("generation_not_raised", error=type(error).__name__)
+
+    # ── upstream ───────────────────────────────────────────────────────────────────────────────
+
+    async def _ask(
+        self, line: Line, call: OdooCall, seconds: float, record: RequestRecord | None
+    ) -> bytes:
+        line.breaker.enter()
+        started = time.perf_counter()
+        outcome = "ok"
+        told = False
+        try:
+            async with line.bulkhead.place():
+                started = time.perf_counter()
+                raw = await line.client.execute(
+                    call.model, call.method, call.args, call.kwargs, timeout=seconds
+                )
+            line.breaker.succeeded()
+            told = True
+            return raw
+        except OdooError as error:
+            outcome = error.kind
+            told = True
+            if error.kind in errors.FAILING:
+                line.breaker.failed()
+            else:
+                line.breaker.succeeded()
+            raise errors.problem_of(
+                error, writes=call.access is not Access.READ, fields=call.fields
+            ) from error
+        finally:
+            if not told:
+                line.breaker.gave_up()
+            elapsed = time.perf_counter() - started
+            self._resources.metrics.upstream.labels("odoo", outcome).observe(elapsed)
+            if record is not None:
+                record.upstream_ms = (record.upstream_ms or 0.0) + elapsed * 1000

@@ -1,0 +1,169 @@
+"""Gateway writes as intents: begun before they are sent, finished after, reconciled in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from bridgecore.domains.gateway.errors import OutcomeUnknown
+from bridgecore.domains.gateway.service.operations import OdooCall
+from bridgecore.infra import intents
+from bridgecore.infra.idempotency import IdempotencyInProgress, IdempotencyKeyReused
+from bridgecore.infra.intents import IntentStatus, Wish
+from bridgecore.infra.problems import Code, ProblemError, Repeated
+from bridgecore.infra.resources import Resources
+
+if TYPE_CHECKING:
+    from bridgecore.domains.gateway.service.calls import Caller, Wanted
+
+KIND = "gateway.write"
+# longer than any write may take here, so that only a dead process leaves one behind
+LEASE_SECONDS = 40.0
+WAIT_SECONDS = 22.0
+_encode = msgspec.json.Encoder().encode
+
+
+class SealedCall(msgspec.Struct, frozen=True):
+    """What reconciliation needs of a call; kept encrypted."""
+
+    model: str
+    method: str
+    args: Any
+    kwargs: Any
+
+
+def _aad(tenant_id: UUID, column: str) -> bytes:
+    return f"intents.{column}:{tenant_id}".encode()
+
+
+async def begin(
+    resources: Resources, caller: Caller, call: OdooCall, wanted: Wanted, *, connection_id: UUID
+) -> UUID | bytes:
+    """The intent to act on, or the answer of an equal one that was under way.
+
+    Raises IdempotencyKeyReused, IdempotencyInProgress, OutcomeUnknown.
+    """
+    encoded = _encode((call.model, call.method, call.args, call.kwargs))
+    print_ = hashlib.sha256(
+        b"\x00".join([wanted.route.encode(), str(wanted.connection).encode(), encoded])
+    ).digest()
+    scope = None
+    principal = caller.principal
+    if wanted.idempotency_key is not None:
+        scope = hashlib.sha256(
+            "\x00".join(
+                [
+                    str(caller.tenant_id),
+                    str(principal.user_id),
+                    wanted.route,
+                    wanted.idempotency_key,
+                ]
+            ).encode()
+        ).digest()
+    claim = await intents.begin(
+        resources.database,
+        Wish(
+            tenant_id=caller.tenant_id,
+            kind=KIND,
+            target=f"{call.model}.{call.method}",
+            request={
+                "model": call.model,
+                "method": call.method,
+                "connection_id": str(connection_id),
+                "membership_id": str(principal.membership_id) if principal.membership_id else None,
+            },
+            sealed_request=await resources.cipher.encrypt(
+                encoded, _aad(caller.tenant_id, "sealed_request")
+            ),
+            lease_seconds=LEASE_SECONDS,
+            fingerprint=print_,
+            actor_id=principal.user_id,
+            session_id=principal.session_id or principal.user_id,
+            correlation_id=caller.correlation_id,
+            idempotency_scope=scope,
+        ),
+    )
+    if not claim.joined:
+        return claim.intent_id
+    if claim.mismatch:
+        raise IdempotencyKeyReused
+    return await _join(resources, caller, claim.intent_id, keyed=scope is not None)
+
+
+async def _join(resources: Resources, caller: Caller, intent_id: UUID, *, keyed: bool) -> bytes:
+    """Wait for an equal intent and answer what it answered."""
+    until = time.monotonic() + WAIT_SECONDS
+    pause = 0.05
+    while True:
+        found = await intents.find(resources.database, caller.tenant_id, intent_id)
+        if found is not None and found.status == IntentStatus.DONE:
+            if found.answer is None:
+                return b"null"
+            return await resources.cipher.decrypt(found.answer, _aad(caller.tenant_id, "answer"))
+        if found is None or found.status == IntentStatus.FAILED:
+            raise _repeated(found)
+        if found.status == IntentStatus.UNKNOWN:
+            raise OutcomeUnknown(intent_id=str(intent_id))
+        if time.monotonic() > until:
+            if keyed:
+                raise IdempotencyInProgress(headers={"Retry-After": "2"})
+            raise OutcomeUnknown(
+                "The same request is still being carried out; do not send it again.",
+                intent_id=str(intent_id),
+            )
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
+
+
+def _repeated(intent: intents.Intent | None) -> ProblemError:
+    """The refusal of the request that was joined."""
+    outcome = (intent.outcome if intent else None) or {}
+    if "status" not in outcome:
+        return IdempotencyInProgress("Nothing was done; send it again.")
+    return Repeated(int(outcome["status"]), Code(outcome["code"]), str(outcome["detail"]))
+
+
+async def finish_done(resources: Resources, caller: Caller, intent_id: UUID, raw: bytes) -> None:
+    """Commit that it was carried out, with the answer for those who join."""
+    answer = await resources.cipher.encrypt(raw, _aad(caller.tenant_id, "answer"))
+    await intents.finish(
+        resources.database,
+        tenant_id=caller.tenant_id,
+        intent_id=intent_id,
+        status=IntentStatus.DONE,
+        answer=answer,
+    )
+
+
+async def finish_failed(
+    resources: Resources, caller: Caller, intent_id: UUID, problem: ProblemError
+) -> None:
+    """Commit that it was refused, or that nobody knows."""
+    unknown = isinstance(problem, OutcomeUnknown)
+    await intents.finish(
+        resources.database,
+        tenant_id=caller.tenant_id,
+        intent_id=intent_id,
+        status=IntentStatus.UNKNOWN if unknown else IntentStatus.FAILED,
+        outcome={
+            "status": problem.status,
+            "code": problem.code.value,
+            "detail": problem.detail,
+        },
+    )
+
+
+async def opened(resources: Resources, intent: intents.Intent) -> SealedCall | None:
+    """The call of an intent, for reconciliation."""
+    if intent.sealed_request is None:
+        return None
+    encoded = await resources.cipher.decrypt(
+        intent.sealed_request, _aad(intent.tenant_id, "sealed_request")
+    )
+    model, method, args, kwargs = msgspec.json.decode(encoded)
+    return SealedCall(model, method, args, kwargs)
