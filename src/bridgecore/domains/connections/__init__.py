@@ -1,0 +1,1 @@
+"""A tenant's connections to the outside systems it runs on, and the credentials for them."""

@@ -1,0 +1,45 @@
+"""Queries of connections and members' credentials, and those of a tenant's end."""
+
+from bridgecore.domains.connections.repository.connections import (
+    connection,
+    credential,
+    demote,
+    forget_credentials,
+    forget_tenant,
+    name_taken,
+    page,
+    primaries,
+    primary,
+    sealed_connections,
+    sealed_credentials,
+    target,
+)
+from bridgecore.domains.connections.repository.purge import (
+    TenantTable,
+    delete_tenant_row,
+    lock_deleted_tenant,
+    rows_of_tenant,
+    tables_of_tenants,
+    tenants_deleted_before,
+)
+
+__all__ = [
+    "TenantTable",
+    "connection",
+    "credential",
+    "delete_tenant_row",
+    "demote",
+    "forget_credentials",
+    "forget_tenant",
+    "lock_deleted_tenant",
+    "name_taken",
+    "page",
+    "primaries",
+    "primary",
+    "rows_of_tenant",
+    "sealed_connections",
+    "sealed_credentials",
+    "tables_of_tenants",
+    "target",
+    "tenants_deleted_before",
+]
