@@ -1,0 +1,115 @@
+# Every target does its own set-up, and a second run finds nothing to do.
+# `make help` lists them.
+
+PORT ?= 8000
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The first Python here that is new enough; PYTHON=… chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+DASHBOARD_SOURCES := $(shell find dashboard -type f -not -path '*/node_modules/*' \
+	-not -path '*/dist/*' -not -path '*/test-results/*' 2>/dev/null)
+DASHBOARD := src/bridgecore/entrypoints/dashboard/index.html
+
+.DEFAULT_GOAL := help
+.PHONY: help run up dev setup dashboard test test-dashboard test-sdk check lint format types \
+	contracts openapi docs drift migrate migration bench clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
+	@echo; echo "  PORT=8000      port of the API for run and dev"
+	@echo "  JOBS=2         processes that tests use"
+
+run: setup dashboard ## Start the whole platform with demo data (PORT=8000)
+	@$(BIN)/bridgecore up --port $(PORT)
+
+dev: setup ## The same, starting the API again when a source file changes
+	@$(BIN)/bridgecore up --port $(PORT) --reload
+
+setup: $(READY) ## Make .venv with every requirement, hashes checked
+
+$(READY): requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with PYTHON=…" >&2; exit 1; }
+	@.ci/install $(PYTHON) $(VENV)
+	@touch $@
+
+ifneq ($(wildcard dashboard/package.json),)
+dashboard: $(DASHBOARD) ## Build the dashboard into the package that serves it
+
+dashboard/node_modules/.ready: dashboard/package-lock.json dashboard/package.json
+	@echo "Installing the dashboard's packages"
+	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DASHBOARD): dashboard/node_modules/.ready $(DASHBOARD_SOURCES)
+	@echo "Building the dashboard"
+	@cd dashboard && npm run --silent build
+	@touch $@
+
+test-dashboard: dashboard
+	@cd dashboard && npm run --silent test --if-present
+else
+dashboard test-dashboard:
+	@:
+endif
+
+test: setup test-dashboard test-sdk ## Run every test (JOBS=2 processes)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
+
+ifneq ($(wildcard sdk/typescript/package.json),)
+sdk/typescript/node_modules/.ready: sdk/typescript/package-lock.json
+	@cd sdk/typescript && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test-sdk: sdk/typescript/node_modules/.ready
+	@cd sdk/typescript && npm run --silent test --if-present
+else
+test-sdk:
+	@:
+endif
+
+check: lint types contracts drift ## Lint, format, strict types, import contracts, drift, migrations
+
+lint: setup ## Lint, and see that every file is formatted
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: setup ## Format every file and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: setup ## Check types, strictly
+	$(BIN)/mypy
+
+contracts: setup ## Check who imports whom
+	$(BIN)/lint-imports
+
+drift: setup ## See that openapi.json, the reference pages and the migrations fit the code
+	$(BIN)/bridgecore openapi --check
+	$(BIN)/bridgecore reference --check
+	$(BIN)/bridgecore migrations check
+
+openapi: setup ## Write openapi.json
+	$(BIN)/bridgecore openapi
+
+docs: setup ## Write the generated pages of docs/reference
+	$(BIN)/bridgecore reference
+
+migrate: setup ## Bring the database to the newest revision
+	$(BIN)/bridgecore migrate
+
+migration: setup ## Write a new revision from the models: make migration name="add colours"
+	@test -n "$(name)" || { echo 'say what it does: make migration name="add colours"' >&2; exit 2; }
+	$(BIN)/bridgecore migrations new "$(name)"
+
+bench: setup ## Measure against named baselines
+	$(BIN)/python -m bench
+
+clean: ## Remove what was built; the data in .bridgecore stays
+	rm -rf $(VENV) dashboard/node_modules sdk/typescript/node_modules \
+		src/bridgecore/entrypoints/dashboard .mypy_cache .ruff_cache .pytest_cache
