@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, Text, func, or_, select, text, update
+from sqlalchemy import Index, LargeBinary, String, Text, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -110,6 +110,7 @@ class Wish:
 
 JOIN_SECONDS = 60
 KEEP_KEY_HOURS = 24
+MOST_LOOKS = 20
 
 
 async def begin(database: Database, wish: Wish) -> Claim:
@@ -230,3 +231,43 @@ async def expire_leases(session: AsyncSession, *, limit: int = 1000) -> Sequence
         .returning(Intent)
     )
     return rows.all()
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    kind: str,
+    status: IntentStatus | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Intent]:
+    """Intents newest first, those behind `after`."""
+    query = select(Intent).where(Intent.kind == kind)
+    if status is not None:
+        query = query.where(Intent.status == status)
+    if after is not None:
+        query = query.where(tuple_(Intent.created_at, Intent.id) < after)
+    query = query.order_by(Intent.created_at.desc(), Intent.id.desc()).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def doubtful(
+    session: AsyncSession, *, kind: str, older_than: float, limit: int = 100
+) -> Sequence[Intent]:
+    """Unknown intents begun more than `older_than` seconds ago, least looked at first.
+
+    Needs a platform session.
+    """
+    query = (
+        select(Intent)
+        .where(
+            Intent.kind == kind,
+            Intent.status == IntentStatus.UNKNOWN,
+            Intent.created_at
+            < func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, older_than),
+            func.coalesce(Intent.outcome["looks"].as_integer(), 0) < MOST_LOOKS,
+        )
+        .order_by(func.coalesce(Intent.outcome["looks"].as_integer(), 0), Intent.created_at)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()

@@ -65,7 +65,7 @@ class MethodNotAllowed(ProblemError):
 class _Exchange:
     """One request on its way: what its headers said, and who turned out to send it."""
 
-    __slots__ = ("caller", "idempotency_key", "path", "principal", "record", "token")
+    __slots__ = ("idempotency_key", "path", "principal", "record", "token")
 
     def __init__(self, scope: Scope) -> None:
         self.path: str = scope["path"]
@@ -73,7 +73,6 @@ class _Exchange:
         self.token = ""
         self.idempotency_key: str | None = None
         self.principal: Principal
-        self.caller: Caller
         for name, value in scope["headers"]:
             if name == b"authorization":
                 scheme, _, token = value.partition(b" ")
@@ -133,10 +132,12 @@ class GatewayEndpoint:
             status, headers, body = self._problem(scope, problem)
         except Exception as error:
             log.error("gateway_failed", path=scope["path"], exc_info=error)
-            problem = ProblemError("Something failed on our side; see the intent if you wrote.")
             if (record := record_of(scope)) is not None:
                 record.exception = type(error).__name__
-            status, headers, body = self._problem(scope, problem)
+            fault = ProblemError(
+                "Something failed on our side; of a write, see the list of writes."
+            )
+            status, headers, body = self._problem(scope, fault)
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -148,45 +149,56 @@ class GatewayEndpoint:
         if scope["method"] != "POST":
             raise MethodNotAllowed(headers={"Allow": "POST"})
         exchange = _Exchange(scope)
-        if not exchange.token:
+        exchange.principal = await self._identify(exchange.token, record)
+        body = await _read_body(receive)
+        return await self._handlers[scope["path"]](exchange, body)
+
+    async def caller(self, scope: Scope, token: str) -> Caller:
+        """The admitted caller of a route outside this endpoint. Raises ProblemError."""
+        record = record_of(scope)
+        principal = await self._identify(token, record)
+        return await self._admit_as(principal, record, 1)
+
+    async def _identify(self, token: str, record: RequestRecord | None) -> Principal:
+        if not token:
             raise Unauthorized
-        principal = await self._authenticator.principal(exchange.token)
+        principal = await self._authenticator.principal(token)
         if principal.kind not in (ActorKind.MEMBER, ActorKind.API_KEY):
             raise Forbidden("The gateway is for people and keys of a tenant; sign in as one.")
-        exchange.principal = principal
         if record is not None:
             record.tenant_id = principal.tenant_id
             record.actor_id = principal.user_id
             record.actor_kind = principal.kind
-        body = await _read_body(receive)
-        return await self._handlers[scope["path"]](exchange, body)
+        return principal
 
     async def _admit(self, exchange: _Exchange, calls: int = 1) -> Caller:
         """Ask for `calls` calls at once, and learn what the tenant may do."""
-        principal = exchange.principal
+        caller = await self._admit_as(exchange.principal, exchange.record, calls)
+        check_feature(caller.snapshot, Feature.GATEWAY)
+        return caller
+
+    async def _admit_as(
+        self, principal: Principal, record: RequestRecord | None, calls: int
+    ) -> Caller:
         decision: Decision = await self._authenticator.admit(
             principal, weight=principal.weight * calls
         )
         state = decision.state
         if state is None:
             raise Unauthorized
-        if exchange.record is not None:
-            exchange.record.headers.extend(
+        if record is not None:
+            record.headers.extend(
                 (name.lower().encode(), value.encode())
                 for name, value in rate_limits.headers(decision)
             )
-        snapshot = self._snapshot(state)
-        check_feature(snapshot, Feature.GATEWAY)
-        caller = Caller(
+        return Caller(
             principal,
             state,
-            snapshot,
+            self._snapshot(state),
             await self._authenticator.permissions(principal, state.version),
             correlation_id.get(),
             decision.degraded,
         )
-        exchange.caller = caller
-        return caller
 
     def _snapshot(self, state: TenantState) -> TenantSnapshot:
         known = self._snapshots.get(state.tenant_id)

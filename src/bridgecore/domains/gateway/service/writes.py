@@ -128,9 +128,14 @@ def _repeated(intent: intents.Intent | None) -> ProblemError:
     return Repeated(int(outcome["status"]), Code(outcome["code"]), str(outcome["detail"]))
 
 
+async def sealed_answer(resources: Resources, tenant_id: UUID, raw: bytes) -> bytes:
+    """An answer as an intent keeps it."""
+    return await resources.cipher.encrypt(raw, _aad(tenant_id, "answer"))
+
+
 async def finish_done(resources: Resources, caller: Caller, intent_id: UUID, raw: bytes) -> None:
     """Commit that it was carried out, with the answer for those who join."""
-    answer = await resources.cipher.encrypt(raw, _aad(caller.tenant_id, "answer"))
+    answer = await sealed_answer(resources, caller.tenant_id, raw)
     await intents.finish(
         resources.database,
         tenant_id=caller.tenant_id,

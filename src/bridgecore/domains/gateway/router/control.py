@@ -1,0 +1,159 @@
+"""The gateway's cache, and its writes: listed, and settled by a person where nobody else can."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from bridgecore.domains.audit import service as audit
+from bridgecore.domains.audit.service import audited, unaudited
+from bridgecore.domains.gateway.router.callers import CallerWith, GatewayDep
+from bridgecore.domains.gateway.service import writes
+from bridgecore.domains.gateway.service.calls import Caller
+from bridgecore.domains.tenancy.schemas import Feature
+from bridgecore.infra import intents
+from bridgecore.infra.auth import Actor, requires_member
+from bridgecore.infra.intents import IntentStatus
+from bridgecore.infra.problems import Conflict, NotFound
+from bridgecore.infra.resources import ResourcesDep
+from bridgecore.infra.web import Feed, Input, Output, SessionDep
+from bridgecore.kit.cursors import decode_cursor, encode_cursor
+
+router = APIRouter(tags=["gateway"])
+
+Reader = Annotated[Caller, Depends(CallerWith("gateway:read", Feature.GATEWAY))]
+_CURSOR = "gateway.writes"
+
+
+class CacheStats(Output):
+    """The answer cache as this process sees it. `hit_rate` is null before the first look."""
+
+    success: bool = True
+    enabled: bool
+    ttl_seconds: int
+    generation: int
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    hit_rate: float | None
+
+
+class CacheCleared(Output):
+    success: bool = True
+    generation: int | None
+
+
+class WriteOut(Output):
+    """One write sent to Odoo. `outcome` says what is known: the refusal, or what was found."""
+
+    id: UUID
+    target: str
+    status: IntentStatus
+    request: dict[str, Any]
+    outcome: dict[str, Any] | None
+    actor_id: UUID | None
+    correlation_id: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class Verdict(StrEnum):
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Resolution(Input):
+    status: Verdict
+    note: Annotated[str, Query(max_length=1000)] = ""
+
+
+@router.get("/api/v1/odoo/cache/stats", summary="How the answer cache does")
+async def cache_stats(caller: Reader, gateway: GatewayDep, resources: ResourcesDep) -> CacheStats:
+    cache = gateway.calls.cache
+    looks = cache.hits + cache.misses
+    return CacheStats(
+        enabled=cache.enabled,
+        ttl_seconds=resources.settings.cache_ttl,
+        generation=caller.state.generation,
+        entries=cache.entries,
+        bytes=cache.size,
+        hits=cache.hits,
+        misses=cache.misses,
+        hit_rate=round(cache.hits / looks, 4) if looks else None,
+    )
+
+
+@router.delete("/api/v1/odoo/cache/clear", summary="Forget every kept answer of your tenant")
+@unaudited("only makes the next reads ask Odoo again")
+async def clear_cache(caller: Reader, resources: ResourcesDep) -> CacheCleared:
+    return CacheCleared(
+        generation=await resources.admission.raise_generation(caller.state.tenant_id)
+    )
+
+
+@router.get("/api/v1/odoo/writes", summary="Writes sent to Odoo, and what became of them")
+async def list_writes(
+    actor: Annotated[Actor, Depends(requires_member("gateway:read"))],
+    session: SessionDep,
+    status: IntentStatus | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Feed[WriteOut]:
+    after = None
+    if cursor is not None:
+        moment, intent_id = decode_cursor(_CURSOR, cursor, [datetime, UUID])
+        after = (moment, intent_id)
+    rows = await intents.page(
+        session, kind=writes.KIND, status=status, after=after, limit=limit + 1
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Feed(
+        items=[WriteOut.model_validate(row) for row in rows[:limit]],
+        next_cursor=encode_cursor(_CURSOR, [last.created_at, last.id]) if last else None,
+    )
+
+
+@router.get("/api/v1/odoo/writes/{write_id}", summary="One write")
+async def get_write(
+    actor: Annotated[Actor, Depends(requires_member("gateway:read"))],
+    session: SessionDep,
+    write_id: UUID,
+) -> WriteOut:
+    row = await session.get(intents.Intent, write_id)
+    if row is None or row.kind != writes.KIND:
+        raise NotFound("There is no such write.")
+    return WriteOut.model_validate(row)
+
+
+@router.post("/api/v1/odoo/writes/{write_id}/resolve", summary="Say what became of a write")
+@audited("gateway.write_resolved")
+async def resolve_write(
+    actor: Annotated[Actor, Depends(requires_member("connections:write"))],
+    session: SessionDep,
+    write_id: UUID,
+    body: Resolution,
+) -> WriteOut:
+    row = await session.get(intents.Intent, write_id, with_for_update=True)
+    if row is None or row.kind != writes.KIND:
+        raise NotFound("There is no such write.")
+    if row.status != IntentStatus.UNKNOWN:
+        raise Conflict(f"This write is {row.status}; only an unknown one needs a person.")
+    row.status = body.status
+    row.outcome = {**(row.outcome or {}), "resolved_by": actor.email, "note": body.note}
+    row.finished_at = datetime.now(tz=row.created_at.tzinfo)
+    await session.flush()
+    await audit.record(
+        session,
+        actor,
+        "gateway.write_resolved",
+        target_type="write",
+        target_id=write_id,
+        changes={"status": ["unknown", body.status.value]},
+        reason=body.note or None,
+    )
+    return WriteOut.model_validate(row)
