@@ -14,6 +14,7 @@ _ROOMS = (
     "bridgecore.domains.audit.models",
     "bridgecore.domains.tenancy.models",
     "bridgecore.domains.identity.models",
+    "bridgecore.domains.usage.models",
     "bridgecore.domains.connections.models",
 )
 

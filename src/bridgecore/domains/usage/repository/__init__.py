@@ -1,0 +1,1 @@
+"""Queries of the logs, and of the figures made from them."""

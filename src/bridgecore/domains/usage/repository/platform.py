@@ -1,0 +1,53 @@
+"""What the platform's own parts are using, and what they may forget."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def database(session: AsyncSession) -> dict[str, Any]:
+    """Size in bytes and connections of the database."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT current_setting('server_version') AS version,"
+                " pg_database_size(current_database()) AS size_bytes,"
+                " (SELECT sum(numbackends) FROM pg_stat_database"
+                "   WHERE datname = current_database())::int AS connections,"
+                " current_setting('max_connections')::int AS max_connections"
+            )
+        )
+    ).one()
+    return dict(row._mapping)
+
+
+async def jobs(session: AsyncSession) -> dict[str, int]:
+    rows = await session.execute(
+        text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def forget_events(session: AsyncSession, before: datetime) -> int:
+    """Delete events announced before `before` that every consumer has passed.
+
+    Returns how many went.
+    """
+    result = await session.execute(
+        text(
+            """
+            DELETE FROM outbox_events AS event
+             WHERE event.occurred_at < :before
+               AND NOT EXISTS (
+                   SELECT FROM outbox_cursors AS reader
+                    WHERE (reader.transaction_id, reader.sequence)
+                        < (event.transaction_id, event.sequence))
+            """
+        ),
+        {"before": before},
+    )
+    return int(getattr(result, "rowcount", 0))

@@ -1,0 +1,79 @@
+"""Which answers are errors worth keeping, how severe they are, and which ones are the same.
+
+Kept are faults of ours and of tenants' systems, and refusals that a tenant or we can cure. Not
+kept: answers to no route of ours (scanners), 401 (a token that ran out is everyday life), plain
+404 (apps look for what is not there), and callers who left before the answer (499).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from bridgecore.domains.usage.schemas import Severity
+from bridgecore.infra.problems import Code
+
+# What a code means for whoever watches the platform; codes not named go by their status.
+_BY_CODE: dict[str, Severity] = {
+    # faults of ours: somebody has to look
+    Code.INTERNAL_ERROR: Severity.CRITICAL,
+    Code.PROVISIONING_FAILED: Severity.CRITICAL,
+    Code.BACKUP_FAILED: Severity.CRITICAL,
+    # nothing works for this tenant until somebody acts, or data may differ on the two sides
+    Code.UPSTREAM_OUTCOME_UNKNOWN: Severity.HIGH,
+    Code.UPSTREAM_CREDENTIALS: Severity.HIGH,
+    Code.UPSTREAM_UNREACHABLE: Severity.HIGH,
+    Code.BILLING_ERROR: Severity.HIGH,
+    # the tenant's system is in trouble that may pass
+    Code.UPSTREAM_ERROR: Severity.MEDIUM,
+    Code.UPSTREAM_TIMEOUT: Severity.MEDIUM,
+    Code.UPSTREAM_RATE_LIMITED: Severity.MEDIUM,
+    Code.CIRCUIT_OPEN: Severity.MEDIUM,
+    Code.TENANT_BUSY: Severity.MEDIUM,
+    Code.CONNECTION_MISSING: Severity.MEDIUM,
+    Code.CONNECTION_REFUSED: Severity.MEDIUM,
+    Code.QUOTA_EXCEEDED: Severity.MEDIUM,
+    # the system said no, and said why
+    Code.UPSTREAM_REJECTED: Severity.LOW,
+    Code.UPSTREAM_ACCESS_DENIED: Severity.LOW,
+    Code.UPSTREAM_NOT_FOUND: Severity.LOW,
+    # planned
+    Code.MAINTENANCE_MODE: Severity.LOW,
+}
+_NOT_KEPT = frozenset({401, 404, 405, 499})
+
+_MESSAGE_LENGTH = 500
+_VALUES = re.compile(
+    r"""
+    (?P<uuid>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})
+  | (?P<quoted>"[^"]*"|'[^']*'|`[^`]*`|«[^»]*»|“[^”]*”)
+  | (?P<address>[\w.+-]+@[\w-]+\.[\w.-]+)
+  | (?P<hex>\b(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{8,}\b)
+  | (?P<number>\d+(?:[.,:]\d+)*)
+    """,
+    re.VERBOSE,
+)
+_BLANKS = re.compile(r"\s+")
+
+
+def severity_of(status: int, code: str | None) -> Severity | None:
+    """How severe an answer is, or None when it is no error worth keeping."""
+    if status < 400:
+        return None
+    if code is not None and code in _BY_CODE:
+        return _BY_CODE[code]
+    if status >= 500:
+        return Severity.CRITICAL if status == 500 else Severity.HIGH
+    return None if status in _NOT_KEPT else Severity.LOW
+
+
+def normalised(message: str) -> str:
+    """`message` with numbers, ids, addresses and quoted values taken out."""
+    plain = _VALUES.sub(lambda found: f"<{found.lastgroup}>", message[:_MESSAGE_LENGTH])
+    return _BLANKS.sub(" ", plain).strip()
+
+
+def fingerprint(code: str, route: str, model: str, message: str) -> str:
+    """32 hexadecimal digits: equal for errors that differ in values only."""
+    parts = "\x00".join([code, route, model, normalised(message)])
+    return hashlib.sha256(parts.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,106 @@
+"""What is done at set times: figures of finished hours and days, partitions, forgetting."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bridgecore.domains.usage.repository import failures, partitions, platform, rollups
+from bridgecore.domains.usage.repository.rollups import Kind
+from bridgecore.domains.usage.schemas.periods import floor_day
+from bridgecore.domains.usage.service.periods import KEEP_DAYS
+from bridgecore.infra import intents
+from bridgecore.infra.db import Database
+from bridgecore.infra.idempotency import forget_old_keys
+
+log = structlog.get_logger(__name__)
+
+DAYS_AHEAD = 2
+FIGURES_KEEP_DAYS = 800  # two years and a month: a year beside the one before
+EVENTS_KEEP_DAYS = 7
+_LOOK_BACK: dict[Kind, timedelta] = {"hour": timedelta(hours=48), "day": timedelta(days=2)}
+_INTENTS_A_ROUND = 1000
+
+
+async def make_figures(database: Database, kind: Kind, start: datetime) -> int:
+    """Make the figures of the hour or day that begins at `start`. Returns how many rows."""
+    async with database.platform() as session:
+        return await rollups.make(session, kind, start)
+
+
+async def make_missing_figures(database: Database, kind: Kind, now: datetime) -> int:
+    """Make the figures of every finished hour or day that lacks them. Returns how many did.
+
+    At least two days back, and further where earlier ones were made or became stale. Each is
+    committed by itself, so work that is stopped goes on where it was.
+    """
+    async with database.platform() as session:
+        starts = await rollups.missing(
+            session,
+            kind,
+            since=_floor(kind, now - _LOOK_BACK[kind]),
+            oldest=floor_day(now) - timedelta(days=KEEP_DAYS),
+        )
+    for start in starts:
+        await make_figures(database, kind, start)
+    return len(starts)
+
+
+async def ensure_partitions(database: Database, now: datetime) -> int:
+    """Make the partitions of today and the days ahead. Returns how many were made."""
+    async with database.platform() as session:
+        today = floor_day(now).date()
+        return await partitions.ensure(session, today, today + timedelta(days=DAYS_AHEAD))
+
+
+async def clean_up(database: Database, now: datetime) -> None:
+    """Forget logs and hours of more than 90 days ago, and what nobody needs any more."""
+    before = floor_day(now) - timedelta(days=KEEP_DAYS)
+    dropped = []
+    while True:
+        # one a transaction: dropping locks the log for a moment
+        async with database.platform() as session:
+            name = await partitions.drop_oldest(session, before.date())
+        if name is None:
+            break
+        dropped.append(name)
+    async with database.platform() as session:
+        hours, days = await rollups.forget(
+            session,
+            hours_before=before,
+            days_before=floor_day(now) - timedelta(days=FIGURES_KEEP_DAYS),
+        )
+    async with database.platform() as session:
+        groups = await failures.forget_groups(session, before)
+        keys = await forget_old_keys(session)
+        events = await platform.forget_events(session, now - timedelta(days=EVENTS_KEEP_DAYS))
+    log.info(
+        "logs_cleaned",
+        partitions=len(dropped),
+        hours=hours,
+        days=days,
+        error_groups=groups,
+        idempotency_keys=keys,
+        events=events,
+    )
+
+
+async def expire_intents(database: Database) -> int:
+    """Turn intents whose lease ran out into unknown ones. Returns how many."""
+    count = 0
+    while True:
+        async with database.platform() as session:
+            expired = await intents.expire_leases(session, limit=_INTENTS_A_ROUND)
+        count += len(expired)
+        if len(expired) < _INTENTS_A_ROUND:
+            break
+    if count:
+        log.warning("intents_unknown", count=count)
+    return count
+
+
+def _floor(kind: Kind, moment: datetime) -> datetime:
+    if kind == "day":
+        return floor_day(moment)
+    return moment.replace(minute=0, second=0, microsecond=0)

@@ -1,0 +1,312 @@
+"""From the end of a request to its lines in the logs, without making the request wait.
+
+`observe` only puts the record in a buffer. A task empties it every second, or as soon as a batch
+is full, in one transaction. While the database is away the buffer fills up to its bound; then the
+oldest records go, and are counted in `bridgecore_usage_dropped_total`. A process that is killed
+loses what it had not written yet, about a second; billing does not depend on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any, Self
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.exc import DBAPIError
+
+from bridgecore.domains.usage.repository import failures, partitions, requests, rollups
+from bridgecore.domains.usage.repository.failures import Failure
+from bridgecore.domains.usage.repository.requests import Line
+from bridgecore.domains.usage.schemas import Severity
+from bridgecore.domains.usage.service.classification import fingerprint, severity_of
+from bridgecore.infra.asgi import RequestRecord
+from bridgecore.infra.auth import ActorKind
+from bridgecore.infra.resources import Resources
+from bridgecore.infra.telemetry import redact
+from bridgecore.kit.clock import utcnow
+from bridgecore.kit.ids import uuid7
+
+log = structlog.get_logger(__name__)
+
+CLIENT_LEFT = 499  # no answer was begun: the caller closed the connection
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# what machines ask all day; counted in the metrics and nowhere else
+_QUIET = frozenset({"", "unmatched", "/", "/metrics", "/docs", "/redoc", "/openapi.json"})
+_QUIET_PREFIXES = ("/health", "/api/v1/health", "/api/v1/docs", "/dashboard", "/docs/")
+
+_Observed = tuple[datetime, RequestRecord]
+
+
+class UsageRecorder:
+    """Writes the logs of one process and feeds its metrics. One per process and event loop."""
+
+    def __init__(
+        self,
+        resources: Resources,
+        *,
+        batch: int = 500,
+        every: float = 1.0,
+        bound: int = 20_000,
+        patience: float = 5.0,
+    ) -> None:
+        """`every`: seconds between writes. `bound`: records kept while the database is away.
+
+        `patience`: seconds `stop` tries to write what is left.
+        """
+        self._database = resources.database
+        self._metrics = resources.metrics
+        self._batch = batch
+        self._every = every
+        self._patience = patience
+        self._bound = bound
+        self._buffer: deque[_Observed] = deque()
+        self._full = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._days: set[date] = set()
+        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._dropped = Counter(
+            "bridgecore_usage_dropped",
+            "Records of requests that could not be written to the logs",
+            ["reason"],
+            registry=resources.metrics.registry,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Begin to write in the background."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._write_on(), name="usage recorder")
+
+    async def stop(self) -> None:
+        """Write what is left, then end."""
+        if self._task is None:
+            return
+        task, self._task = self._task, None
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                while self._buffer and await self.flush():
+                    pass
+        if self._buffer:
+            self._drop(len(self._buffer), "stopped")
+            self._buffer.clear()
+
+    @property
+    def waiting(self) -> int:
+        """How many records are not written yet."""
+        return len(self._buffer)
+
+    def observe(self, record: RequestRecord) -> None:
+        """Take note of a finished request. Never blocks, never raises for a record's content."""
+        status = record.status or CLIENT_LEFT
+        self._measure(record, status)
+        if not _is_logged(record, status):
+            return
+        if len(self._buffer) >= self._bound:
+            self._buffer.popleft()
+            self._drop(1, "overflow")
+        self._buffer.append((utcnow(), record))
+        if len(self._buffer) >= self._batch:
+            self._full.set()
+
+    async def flush(self) -> bool:
+        """Write one batch. False: the database did not take it, and it waits in the buffer."""
+        async with self._writing:
+            batch = [self._buffer.popleft() for _ in range(min(self._batch, len(self._buffer)))]
+            if not batch:
+                return True
+            try:
+                await self._write(batch)
+            except BaseException as error:
+                # cancelled or refused: nothing was committed, so it goes back where it was
+                room = self._bound - len(self._buffer)
+                kept = batch[len(batch) - room :] if room < len(batch) else batch
+                if len(kept) < len(batch):
+                    self._drop(len(batch) - len(kept), "overflow")
+                self._buffer.extendleft(reversed(kept))
+                if not isinstance(error, Exception):
+                    raise
+                log.warning(
+                    "usage_not_written", error=type(error).__name__, waiting=len(self._buffer)
+                )
+                return False
+            return True
+
+    async def _write_on(self) -> None:
+        pause = self._every
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._full.wait()
+            self._full.clear()
+            written = await self.flush()
+            if written:
+                pause = 0.0 if len(self._buffer) >= self._batch else self._every
+            else:
+                pause = min(max(pause, self._every) * 2, 10.0)
+                await asyncio.sleep(pause)
+
+    async def _write(self, batch: Sequence[_Observed]) -> None:
+        """Write a batch in one transaction; raises when the database is not fit to take it."""
+        try:
+            await self._insert(batch)
+        except DBAPIError as error:
+            sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
+            if sqlstate == "23514" and self._days:
+                # the partition of a day we knew is gone
+                self._days.clear()
+                await self._write(batch)
+            elif not sqlstate.startswith(("22", "23")):
+                raise
+            elif len(batch) == 1:
+                log.error("usage_record_refused", sqlstate=sqlstate, route=batch[0][1].route)
+                self._drop(1, "refused")
+            else:
+                # one record that can't be stored must not take the others with it
+                middle = len(batch) // 2
+                await self._write(batch[:middle])
+                await self._write(batch[middle:])
+
+    async def _insert(self, batch: Sequence[_Observed]) -> None:
+        lines = [
+            _line(moment, record)
+            for moment, record in batch
+            if record.tenant_id is not None or record.actor_kind == ActorKind.STAFF
+        ]
+        moments = [moment for moment, _ in batch]
+        days = {moment.date() for moment in moments}
+        async with self._database.platform() as session:
+            for day in sorted(days - self._days):
+                await partitions.ensure(session, day, day)
+            await rollups.announce_rows(session, moments)
+            if lines:
+                await requests.insert(session, lines)
+            if failed := _failures(batch):
+                await failures.insert(session, failed)
+        self._days = days
+
+    def _measure(self, record: RequestRecord, status: int) -> None:
+        method = record.method if record.method in _METHODS else "OTHER"
+        key = (method, record.route or "unmatched", status)
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = (
+                self._metrics.requests.labels(method, key[1], str(status)),
+                self._metrics.duration.labels(method, key[1]),
+            )
+        found[0].inc()
+        found[1].observe(record.duration_ms / 1000)
+        if status >= 400:
+            self._metrics.errors.labels(record.code or f"HTTP_{status}").inc()
+
+    def _drop(self, count: int, reason: str) -> None:
+        self._dropped.labels(reason).inc(count)
+
+
+def _is_logged(record: RequestRecord, status: int) -> bool:
+    if record.route in _QUIET or record.route.startswith(_QUIET_PREFIXES):
+        return False
+    return (
+        record.tenant_id is not None
+        or record.actor_kind == ActorKind.STAFF
+        or status >= 500  # nobody was signed in, but it is our fault
+    )
+
+
+def _failures(batch: Sequence[_Observed]) -> list[Failure]:
+    """Lines of the error log. Those of low severity share one per batch: they come in floods."""
+    found: list[Failure] = []
+    shared: dict[tuple[object, str], Failure] = {}
+    for moment, record in batch:
+        status = record.status or CLIENT_LEFT
+        severity = severity_of(status, record.code)
+        if severity is None or (status < 500 and record.tenant_id is None):
+            continue
+        failure = _failure(moment, record, status, severity)
+        key = (failure.tenant_id, failure.fingerprint)
+        if severity is Severity.LOW and key in shared:
+            shared[key].occurrences += 1
+            continue
+        if severity is Severity.LOW:
+            shared[key] = failure
+        found.append(failure)
+    return found
+
+
+def _line(moment: datetime, record: RequestRecord) -> Line:
+    return Line(
+        occurred_at=moment,
+        id=uuid7(),
+        tenant_id=record.tenant_id,
+        actor_id=record.actor_id,
+        actor_kind=_plain(record.actor_kind, 20),
+        method=_plain(record.method, 10),
+        route=_plain(record.route, 300),
+        path=_plain(record.path, 1000),
+        model=_plain(record.model, 200),
+        operation=_plain(record.operation, 200),
+        status=record.status or CLIENT_LEFT,
+        duration_ms=record.duration_ms,
+        upstream_ms=record.upstream_ms,
+        source=_plain(record.source, 10),
+        request_bytes=record.request_bytes,
+        response_bytes=record.response_bytes,
+        client_address=_plain(record.client, 64),
+        user_agent=_plain(record.user_agent, 200),
+        correlation_id=_plain(record.correlation_id, 128),
+        code=str(record.code) if record.code else None,
+    )
+
+
+def _failure(moment: datetime, record: RequestRecord, status: int, severity: Severity) -> Failure:
+    code = str(record.code) if record.code else f"HTTP_{status}"
+    route, model = _plain(record.route, 300), _plain(record.model, 200)
+    message = _plain(str(redact(record.detail)), 2000) or f"Answered with status {status}."
+    context = {
+        "client_address": record.client,
+        "user_agent": record.user_agent,
+        "duration_ms": round(record.duration_ms, 1),
+        "upstream_ms": record.upstream_ms,
+        "exception": record.exception,
+    }
+    return Failure(
+        occurred_at=moment,
+        id=uuid7(),
+        tenant_id=record.tenant_id,
+        fingerprint=fingerprint(code, route, model, message),
+        severity=severity.value,
+        code=code,
+        status=status,
+        message=message,
+        method=_plain(record.method, 10),
+        route=route,
+        model=model,
+        operation=_plain(record.operation, 200),
+        correlation_id=_plain(record.correlation_id, 128),
+        actor_id=record.actor_id,
+        occurrences=1,
+        context={
+            name: _plain(str(redact(value)), 2000) if isinstance(value, str) else value
+            for name, value in context.items()
+            if value not in ("", None)
+        },
+    )
+
+
+def _plain(text: str, length: int) -> str:
+    """Text that PostgreSQL can store: callers choose paths, and may put anything in them."""
+    return text[:length].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -1,0 +1,69 @@
+"""Reading the request log."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bridgecore.domains.usage.models import UsageLog
+from bridgecore.domains.usage.repository import requests
+from bridgecore.domains.usage.schemas import UsageFilter, UsageLineOut, UsagePage
+from bridgecore.domains.usage.schemas.periods import DAY, floor_day
+from bridgecore.domains.usage.service.periods import KEEP_DAYS
+from bridgecore.kit.clock import utcnow
+from bridgecore.kit.cursors import decode_cursor, encode_cursor
+
+_CURSOR = "usage"
+_LOWEST = UUID(int=0)
+# a search for rare lines answers with what it has after this long, and says how far it came
+PATIENCE_SECONDS = 0.15
+_QUICK_SECONDS = 0.02
+
+
+async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
+    """Lines newest first. Raises InvalidCursor.
+
+    The log is read backwards in windows of whole days, so that a page takes about the same time
+    however much log there is; windows grow while they cost next to nothing.
+    """
+    now = utcnow()
+    oldest = floor_day(now) - timedelta(days=KEEP_DAYS + 1)
+    start = max(wanted.start or oldest, oldest)
+    upper = min(wanted.end or now + DAY, now + DAY)
+    before: tuple[datetime, UUID] | None = None
+    if wanted.cursor is not None:
+        moment, line_id = decode_cursor(_CURSOR, wanted.cursor, [datetime, UUID])
+        before = (moment, line_id)
+        upper = min(upper, moment + timedelta(microseconds=1))
+    rows: list[UsageLog] = []
+    began, width = time.monotonic(), 1
+    while upper > start and len(rows) <= wanted.limit:
+        window_began = time.monotonic()
+        lower = max(start, floor_day(upper - timedelta(microseconds=1)) - (width - 1) * DAY)
+        rows += await requests.page(
+            session,
+            wanted,
+            start=lower,
+            end=upper,
+            before=before,
+            limit=wanted.limit + 1 - len(rows),
+        )
+        upper = lower
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            break
+        if time.monotonic() - window_began < _QUICK_SECONDS:
+            width *= 2
+    cursor: str | None = None
+    if len(rows) > wanted.limit:
+        last = rows[wanted.limit - 1]
+        cursor = encode_cursor(_CURSOR, [last.occurred_at, last.id])
+    elif upper > start:
+        cursor = encode_cursor(_CURSOR, [upper, _LOWEST])
+    return UsagePage(
+        items=[UsageLineOut.model_validate(row) for row in rows[: wanted.limit]],
+        next_cursor=cursor,
+        as_of=now,
+    )
