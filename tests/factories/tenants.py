@@ -31,9 +31,7 @@ class SignedIn:
         return {"Authorization": f"Bearer {self.access_token}"}
 
 
-async def sign_in_staff(
-    resources: Resources, client: httpx.AsyncClient, *, role: str
-) -> SignedIn:
+async def sign_in_staff(resources: Resources, client: httpx.AsyncClient, *, role: str) -> SignedIn:
     """A new member of staff, signed in at `/admin/auth/login`."""
     email = f"staff-{secrets.token_hex(4)}@platform.example"
     async with resources.database.platform() as session:
