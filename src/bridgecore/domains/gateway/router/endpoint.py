@@ -180,9 +180,7 @@ class GatewayEndpoint:
     async def _admit_as(
         self, principal: Principal, record: RequestRecord | None, calls: int
     ) -> Caller:
-        decision: Decision = await self._authenticator.admit(
-            principal, weight=principal.weight * calls
-        )
+        decision: Decision = await self._authenticator.admit(principal, weight=calls)
         state = decision.state
         if state is None:
             raise Unauthorized
