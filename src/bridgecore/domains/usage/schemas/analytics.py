@@ -21,7 +21,7 @@ class Figures(Output):
     """What happened in some time. Durations are milliseconds; None where nothing happened.
 
     `errors` are answers of status 400 and above. Percentiles are exact for one hour or day, and
-    `estimated` (within 13 %) over longer times.
+    `estimated` from a histogram over longer times: within a few per cent of many requests.
     """
 
     requests: int = 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Self
@@ -53,6 +53,7 @@ class UsageRecorder:
         every: float = 1.0,
         bound: int = 20_000,
         patience: float = 5.0,
+        clock: Callable[[], datetime] = utcnow,
     ) -> None:
         """`every`: seconds between writes. `bound`: records kept while the database is away.
 
@@ -64,6 +65,7 @@ class UsageRecorder:
         self._every = every
         self._patience = patience
         self._bound = bound
+        self._clock = clock
         self._buffer: deque[_Observed] = deque()
         self._full = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -119,7 +121,7 @@ class UsageRecorder:
         if len(self._buffer) >= self._bound:
             self._buffer.popleft()
             self._drop(1, "overflow")
-        self._buffer.append((utcnow(), record))
+        self._buffer.append((self._clock(), record))
         if len(self._buffer) >= self._batch:
             self._full.set()
 
