@@ -1,5 +1,6 @@
 """Connections: kept, tried, handed to the gateway; and tenants as staff see them."""
 
+from bridgecore.domains.connections.schemas import OdooTarget
 from bridgecore.domains.connections.service.checks import (
     CHECK_SECONDS,
     check_configuration,
@@ -35,6 +36,7 @@ from bridgecore.domains.connections.service.tenants import (
 
 __all__ = [
     "CHECK_SECONDS",
+    "OdooTarget",
     "change_connection",
     "change_tenant",
     "check_configuration",

@@ -60,7 +60,7 @@ _REFUSED_TO_DO = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
     status: ConnectionStatus
     answer: CheckOut
 
@@ -160,7 +160,7 @@ async def _check(
     try:
         stored = await secrets.secrets_of(resources.cipher, connection)
     except DecryptionFailed:
-        outcome = _Outcome(
+        outcome = Outcome(
             ConnectionStatus.REAUTHORISE,
             CheckOut(
                 success=False,
@@ -184,14 +184,18 @@ async def _check(
 
 
 async def try_configuration(
-    resources: Resources, spec: ConnectorSpec, config: Mapping[str, Any]
-) -> _Outcome:
-    """Open a connector and check it, in at most `CHECK_SECONDS`. Trouble is in the answer."""
+    resources: Resources,
+    spec: ConnectorSpec,
+    config: Mapping[str, Any],
+    *,
+    seconds: float = CHECK_SECONDS,
+) -> Outcome:
+    """Open a connector and check it, in at most `seconds`. Trouble is in the answer."""
     started = time.perf_counter()
     try:
         opened = spec.open(config, resources.http)
         try:
-            async with asyncio.timeout(CHECK_SECONDS - _CLOSE_SECONDS):
+            async with asyncio.timeout(seconds - _CLOSE_SECONDS):
                 outcome = await _ask(opened)
         finally:
             with suppress(TimeoutError, ConnectorError):
@@ -201,13 +205,13 @@ async def try_configuration(
         outcome = _failed("The server did not answer in time.", _WHAT_TO_DO[Kind.TIMED_OUT], None)
     except ConnectorError as error:
         outcome = _failed(error.message, _ELSE_TO_DO, error)
-    seconds = time.perf_counter() - started
-    resources.metrics.upstream.labels(spec.name, outcome.status.value).observe(seconds)
-    answer = outcome.answer.model_copy(update={"latency_ms": round(seconds * 1000, 1)})
-    return _Outcome(outcome.status, answer)
+    took = time.perf_counter() - started
+    resources.metrics.upstream.labels(spec.name, outcome.status.value).observe(took)
+    answer = outcome.answer.model_copy(update={"latency_ms": round(took * 1000, 1)})
+    return Outcome(outcome.status, answer)
 
 
-async def _ask(opened: Connector) -> _Outcome:
+async def _ask(opened: Connector) -> Outcome:
     if isinstance(opened, OdooConnector):
         return await _ask_odoo(opened)
     report = await opened.check()
@@ -217,7 +221,7 @@ async def _ask(opened: Connector) -> _Outcome:
     return _worked(report.version, report.account, report.problems)
 
 
-async def _ask_odoo(opened: OdooConnector) -> _Outcome:
+async def _ask_odoo(opened: OdooConnector) -> Outcome:
     status = await opened.client.check(timeout=CHECK_SECONDS)
     version = status.version.text if status.version else None
     if status.ok:
@@ -235,8 +239,8 @@ def _advice(error: OdooError | None) -> str:
     return _WHAT_TO_DO.get(error.kind, _ELSE_TO_DO)
 
 
-def _worked(version: str | None, user: str | None, remarks: tuple[str, ...]) -> _Outcome:
-    return _Outcome(
+def _worked(version: str | None, user: str | None, remarks: tuple[str, ...]) -> Outcome:
+    return Outcome(
         ConnectionStatus.OK,
         CheckOut(
             success=True,
@@ -250,11 +254,11 @@ def _worked(version: str | None, user: str | None, remarks: tuple[str, ...]) -> 
 
 def _failed(
     problem: str, what_to_do: str, error: ConnectorError | None, *, version: str | None = None
-) -> _Outcome:
+) -> Outcome:
     status = (
         ConnectionStatus.REAUTHORISE if isinstance(error, Reauthorise) else ConnectionStatus.FAILING
     )
-    return _Outcome(
+    return Outcome(
         status,
         CheckOut(
             success=False,

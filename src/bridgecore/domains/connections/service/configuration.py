@@ -21,6 +21,7 @@ from bridgecore.domains.connections.errors import AddressNotAllowed, ConnectorUn
 from bridgecore.infra.http import AddressGuard
 from bridgecore.infra.problems import ValidationFailed
 from bridgecore.infra.resources import Resources
+from bridgecore.infra.settings import Settings
 from bridgecore.kit.addresses import AddressPolicy
 from bridgecore.kit.http import AddressRefused
 
@@ -108,7 +109,7 @@ def configure(
     ValidationFailed that names every fault, AddressNotAllowed.
     """
     config = {name: value for name, value in given.items() if value is not None}
-    faults = list(_faults(spec.config_schema, config))
+    faults = list(faults_of(spec.config_schema, config))
     if faults:
         name, detail = faults[0]
         more = f" (and {len(faults) - 1} more, see errors)" if len(faults) > 1 else ""
@@ -128,24 +129,27 @@ def configure(
         raise ValidationFailed(error.message) from None
     for name, rules in spec.config_schema.get("properties", {}).items():
         if name in config and (name == "url" or rules.get("format") in ("uri", "url")):
-            check_address(resources, config[name])
+            refuse_address(address_policy(resources.settings), config[name])
     return Configuration(
         settings={name: value for name, value in config.items() if name not in spec.secrets},
         secrets={name: value for name, value in config.items() if name in spec.secrets},
     )
 
 
-def check_address(resources: Resources, url: str) -> None:
-    """Raises AddressNotAllowed for what the operator's rules refuse by its look.
-
-    Where a name leads is decided, and checked, when a connection to it is made.
-    """
-    settings = resources.settings
-    policy = AddressPolicy.of(
+def address_policy(settings: Settings) -> AddressPolicy:
+    """The operator's rules about addresses that tenants give."""
+    return AddressPolicy.of(
         settings.outbound_allow,
         allow_http=settings.outbound_allow_http,
         allow_private=settings.outbound_allow_private,
     )
+
+
+def refuse_address(policy: AddressPolicy, url: str) -> None:
+    """Raises AddressNotAllowed for what the rules refuse by its look.
+
+    Where a name leads is decided, and checked, when a connection to it is made.
+    """
     try:
         target = AddressGuard(policy).check_url(url)
     except AddressRefused as error:
@@ -175,7 +179,8 @@ def _origin(url: Any) -> tuple[str, str, int | None]:
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
-def _faults(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def faults_of(schema: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each property of `config` that the schema does not accept, and what is wrong with it."""
     properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
     for name in schema.get("required", ()):
         if name not in config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -35,12 +36,13 @@ async def odoo_target(
 ) -> OdooTarget:
     """The tenant's primary Odoo, or the one with that id or name, with its secret opened.
 
-    The member's own login is taken if they have stored one. Opens a transaction of its own and
-    remembers nothing: every change raises the tenant's version. Raises ConnectionMissing.
+    `connection` may be an id written as text too. The member's own login is taken if they have
+    stored one. Opens a transaction of its own and remembers nothing: every change raises the
+    tenant's version. Raises ConnectionMissing.
     """
     async with resources.database.tenant(tenant_id) as session:
         row = await repository.target(
-            session, tenant_id, ODOO, named=connection, membership_id=membership_id
+            session, tenant_id, ODOO, named=_id_or_name(connection), membership_id=membership_id
         )
     if row is None:
         raise ConnectionMissing(_why_missing(connection))
@@ -61,6 +63,15 @@ async def odoo_target(
         settings=stored.settings,
         version_hint=stored.server_version,
     )
+
+
+def _id_or_name(connection: UUID | str | None) -> UUID | str | None:
+    if isinstance(connection, str):
+        with suppress(ValueError):
+            return UUID(connection)
+        # PostgreSQL takes no such text, so no connection can be called so
+        return connection.replace("\x00", "\ufffd")
+    return connection
 
 
 async def _login(
