@@ -7,10 +7,10 @@ import hashlib
 import mimetypes
 from typing import Any
 
-from ..errors import AccessDenied, UserError, ValidationError
-from ..orm import access, records
-from ..orm.environment import Environment
-from ..orm.fields import (
+from bridgecore.simulators.odoo.errors import AccessDenied, UserError, ValidationError
+from bridgecore.simulators.odoo.orm import access, records
+from bridgecore.simulators.odoo.orm.environment import Environment
+from bridgecore.simulators.odoo.orm.fields import (
     Row,
     binary,
     boolean,
@@ -27,7 +27,7 @@ from ..orm.fields import (
     related,
     text,
 )
-from ..orm.model import Method, Model, on_model, on_records
+from bridgecore.simulators.odoo.orm.model import Method, Model, on_model, on_records
 
 EVERYONE = {"*": "r"}
 SETTINGS = {"*": "r", "base.group_system": "rwcd"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..orm.environment import Environment
-from ..orm.fields import Field, Row, computed, one2many
-from ..orm import periods
+from bridgecore.simulators.odoo.orm import periods
+from bridgecore.simulators.odoo.orm.environment import Environment
+from bridgecore.simulators.odoo.orm.fields import Field, Row, computed, one2many
 
 
 def open_activities(env: Environment, model: str, row: Row) -> list[Row]:

@@ -6,10 +6,10 @@ import html as markup
 import re
 from typing import Any
 
-from ..errors import UserError, ValidationError
-from ..orm import access, periods, records
-from ..orm.environment import Environment
-from ..orm.fields import (
+from bridgecore.simulators.odoo.errors import UserError, ValidationError
+from bridgecore.simulators.odoo.orm import access, periods, records
+from bridgecore.simulators.odoo.orm.environment import Environment
+from bridgecore.simulators.odoo.orm.fields import (
     Field,
     Row,
     boolean,
@@ -23,7 +23,8 @@ from ..orm.fields import (
     many2one,
     moment,
 )
-from ..orm.model import Method, Model, on_records
+from bridgecore.simulators.odoo.orm.model import Method, Model, on_records
+
 from .documents import state_of
 
 INTERNAL = {"base.group_user": "rwcd"}
@@ -149,7 +150,7 @@ def message_post(
         body = markup.escape(body, quote=False)
     if body and not body.startswith("<"):
         body = f"<p>{body}</p>"
-    subtype = env.reference(subtype_xmlid or "mail.mt_note") if not subtype_id else subtype_id
+    subtype = subtype_id if subtype_id else env.reference(subtype_xmlid or "mail.mt_note")
     vals: Row = {
         "subject": subject,
         "message_type": message_type,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ..orm import records
-from ..orm.environment import Environment
-from ..orm.fields import (
+from bridgecore.simulators.odoo.orm import records
+from bridgecore.simulators.odoo.orm.environment import Environment
+from bridgecore.simulators.odoo.orm.fields import (
     Field,
     Row,
     binary,
@@ -22,7 +22,8 @@ from ..orm.fields import (
     number,
     one2many,
 )
-from ..orm.model import Method, Model, on_records
+from bridgecore.simulators.odoo.orm.model import Method, Model, on_records
+
 from .documents import ACTIVITIES, CHATTER
 
 ADDRESS_TYPES = (
@@ -97,7 +98,7 @@ def _share(env: Environment, row: Row) -> bool:
 
 
 def _avatar(env: Environment, row: Row) -> str:
-    from ..pictures import avatar
+    from bridgecore.simulators.odoo.pictures import avatar
 
     return str(row.get("image_1920") or avatar(str(row.get("name") or "?")))
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ..database import SUPERUSER, Database
-from . import foundation
-from .foundation import UserSpec
+from random import Random
+
+from bridgecore.simulators.odoo.database import SUPERUSER, Database
+from bridgecore.simulators.odoo.orm.environment import Environment
+
+from . import catalogue, contacts, foundation, history, pipeline
+from .foundation import Seeder, UserSpec
+from .names import CULTURES
 
 SIZES = {"empty": 0, "small": 120, "medium": 2_000, "large": 20_000}
 
@@ -21,9 +26,29 @@ def partners_of(size: str | int) -> int:
 
 
 def found(database: Database, size: str | int, users: tuple[UserSpec, ...]) -> None:
-    """Fill an empty database; the same name, size and version give the same company."""
+    """Fill an empty database; the same name, size and day give the same company."""
     count = partners_of(size)
-    with database.transaction(SUPERUSER, su=True) as env:
-        name = f"{database.name.replace('_', ' ').title()} Trading"
-        foundation.lay(env, name, users, {"email": f"info@{database.name}.example.com"})
-        _ = count
+    listeners, database.listeners = database.listeners, []
+    with database.transaction(SUPERUSER, {"_balancing": True, "_quiet": True}, su=True) as env:
+        rng = Random(f"{database.name}/{count}")  # noqa: S311
+        _fill(env, rng, count, users)
+    database.listeners = listeners
+    database.refresh()
+
+
+def _fill(env: Environment, rng: Random, count: int, users: tuple[UserSpec, ...]) -> None:
+    database, start = env.database, env.now
+    home = rng.choice(CULTURES)
+    city, country, code = rng.choice(home.places)
+    name = f"{database.name.replace('_', ' ').title()} Trading"
+    facts = {"email": f"info@{database.name}.example.com", "phone": "+1 555 010 0100"}
+    facts |= {"street": f"{rng.randint(1, 200)} {rng.choice(home.streets)}", "city": city}
+    facts |= {"zip": code, "country": country, "website": f"https://{database.name}.example.com"}
+    foundation.lay(env, name, users, facts)
+    seed = Seeder(env)
+    catalogue.lay(seed, rng)
+    if count:
+        people = contacts.lay(seed, rng, count)
+        pipeline.lay(seed, rng, people, start)
+        history.lay(seed, rng, people, start)
+    env.now = start

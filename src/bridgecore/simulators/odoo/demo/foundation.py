@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from ..orm import access, description, records
-from ..orm.environment import Environment
-from ..orm.fields import Row
-from ..orm.periods import parse
+from bridgecore.simulators.odoo.orm import access, description, records
+from bridgecore.simulators.odoo.orm.environment import Environment
+from bridgecore.simulators.odoo.orm.fields import Row
+from bridgecore.simulators.odoo.orm.periods import parse
+
 from .countries import CURRENCIES, PHONE_CODES, countries
 
 
@@ -74,11 +76,34 @@ _LANGUAGES = (
     ("Spanish / Español", "es_ES", "es", True, "ltr", "%d/%m/%Y"),
 )
 
-MODULES = (
-    "base web mail contacts crm sale sale_management sale_crm sale_stock account stock "
-    "stock_account product uom hr calendar sales_team portal auth_signup bus base_setup "
-    "base_import digest iap phone_validation resource"
-).split()
+MODULES = [
+    "base",
+    "web",
+    "mail",
+    "contacts",
+    "crm",
+    "sale",
+    "sale_management",
+    "sale_crm",
+    "sale_stock",
+    "account",
+    "stock",
+    "stock_account",
+    "product",
+    "uom",
+    "hr",
+    "calendar",
+    "sales_team",
+    "portal",
+    "auth_signup",
+    "bus",
+    "base_setup",
+    "base_import",
+    "digest",
+    "iap",
+    "phone_validation",
+    "resource",
+]
 
 
 class Seeder:
@@ -145,7 +170,7 @@ def lay(env: Environment, company: str, users: tuple[UserSpec, ...], facts: Row)
     _describe_models(seed)
     for key, value in (
         ("database.create_date", env.moment),
-        ("database.uuid", f"00000000-0000-4000-8000-{abs(hash(company)) % 10**12:012d}"),
+        ("database.uuid", f"00000000-0000-4000-8000-{zlib.crc32(company.encode()):012d}"),
         ("web.base.url", "http://127.0.0.1:8069"),
     ):
         seed.raw("ir.config_parameter", key=key, value=value)

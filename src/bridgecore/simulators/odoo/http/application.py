@@ -6,15 +6,18 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from ..errors import OdooError
-from ..installation import Installation
+from bridgecore.simulators.odoo.errors import OdooError
+from bridgecore.simulators.odoo.installation import Installation
+
 from . import envelope
 from .control import Control
+from .files import Files
 from .gate import Answered, Gate
 from .json2 import Json2
 from .jsonrpc import JsonRpc
 from .services import Services
 from .web import WebClient, lost_page
+from .xmlrpc import XmlRpc
 
 MAX_BODY = 128 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -75,7 +78,13 @@ def application(
     gate = Gate(installation)
     services = Services(installation, gate)
     client = WebClient(installation, gate)
-    rooms = [JsonRpc(services), client, Control(installation, token, refuse)]
+    rooms = [
+        JsonRpc(services),
+        XmlRpc(services),
+        client,
+        Files(installation, gate, client),
+        Control(installation, token, refuse),
+    ]
     app = web.Application(client_max_size=MAX_BODY)
     for room in rooms:
         app.add_routes(room.routes())

@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from ..faults import KINDS, OPTIONS
-from ..installation import Installation
+from bridgecore.simulators.odoo.faults import KINDS, OPTIONS
+from bridgecore.simulators.odoo.installation import Installation
+
 from . import envelope
 
 Refuse = Callable[[float], Awaitable[None]]

@@ -11,7 +11,13 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from ..errors import NotFound, OdooError, PythonError, SessionExpired, value_error
+from bridgecore.simulators.odoo.errors import (
+    NotFound,
+    OdooError,
+    PythonError,
+    SessionExpired,
+    value_error,
+)
 
 log = logging.getLogger(__name__)
 _OPTIONS = orjson.OPT_NON_STR_KEYS

@@ -8,9 +8,16 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from ..errors import AccessDenied, AccessError, OdooError, PythonError, UserError, ValidationError
-from ..faults import Fault
-from ..installation import Installation, no_database
+from bridgecore.simulators.odoo.errors import (
+    AccessDenied,
+    AccessError,
+    OdooError,
+    PythonError,
+    UserError,
+    ValidationError,
+)
+from bridgecore.simulators.odoo.faults import Fault
+from bridgecore.simulators.odoo.installation import Installation, no_database
 
 Result = TypeVar("Result")
 

@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from ..database import Database
-from ..errors import NotFound, OdooError, PythonError
-from ..installation import Installation
-from ..orm import dispatch
+from bridgecore.simulators.odoo.database import Database
+from bridgecore.simulators.odoo.errors import NotFound, OdooError, PythonError
+from bridgecore.simulators.odoo.installation import Installation
+from bridgecore.simulators.odoo.orm import dispatch
+
 from . import envelope
 from .gate import Answered, Gate
 

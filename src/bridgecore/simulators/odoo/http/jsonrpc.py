@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from ..errors import OdooError, type_error
+from bridgecore.simulators.odoo.errors import OdooError, type_error
+
 from . import envelope
 from .gate import Answered
 from .services import Services

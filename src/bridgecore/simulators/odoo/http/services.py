@@ -6,8 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from ..errors import AccessDenied, PythonError, type_error, value_error
-from ..installation import Installation
+from bridgecore.simulators.odoo.errors import AccessDenied, PythonError, type_error, value_error
+from bridgecore.simulators.odoo.installation import Installation
+
 from .gate import Gate
 
 

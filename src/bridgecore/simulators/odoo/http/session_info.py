@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from ..apps.base import context_get
-from ..orm.environment import Environment
+from bridgecore.simulators.odoo.apps.base import context_get
+from bridgecore.simulators.odoo.orm.environment import Environment
 
 
 def session_info(env: Environment, address: str) -> dict[str, Any]:

@@ -7,10 +7,18 @@ from typing import Any
 
 from aiohttp import web
 
-from ..database import Database
-from ..errors import AccessDenied, AccessError, NotFound, OdooError, PythonError, SessionExpired
-from ..installation import Installation
-from ..sessions import LIFETIME, Session
+from bridgecore.simulators.odoo.database import Database
+from bridgecore.simulators.odoo.errors import (
+    AccessDenied,
+    AccessError,
+    NotFound,
+    OdooError,
+    PythonError,
+    SessionExpired,
+)
+from bridgecore.simulators.odoo.installation import Installation
+from bridgecore.simulators.odoo.sessions import LIFETIME, Session
+
 from . import envelope
 from .gate import Answered, Gate
 from .session_info import session_info

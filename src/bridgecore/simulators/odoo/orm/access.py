@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AccessError, missing_records
+from bridgecore.simulators.odoo.errors import AccessError, missing_records
+
 from .fields import Row
 from .model import Model
 

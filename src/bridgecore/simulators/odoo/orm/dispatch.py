@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..database import Database
-from ..errors import (
+from bridgecore.simulators.odoo.database import Database
+from bridgecore.simulators.odoo.errors import (
     AccessError,
     NotFound,
     PythonError,
@@ -14,6 +14,7 @@ from ..errors import (
     type_error,
     value_error,
 )
+
 from .environment import Environment
 from .model import Method, Model
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import PythonError, type_error, value_error
+from bridgecore.simulators.odoo.errors import PythonError, type_error, value_error
+
 from . import periods
 from .fields import NUMERIC, TEXTUAL, X2MANY, Field, Row
 from .model import Model
@@ -186,7 +187,7 @@ class DomainCompiler:
             if item.stored:
                 return lambda row: row.get(name) in targets
             return lambda row: self.env.value(self.model, row, name) in targets
-        if item.type == "one2many" and not item.scope and not item.compute:
+        if item.type == "one2many" and not item.scope and not item.admits and not item.compute:
             rows = self.env.rows(item.relation)
             owners = {rows[t].get(item.inverse) for t in targets if t in rows}
             return lambda row: row["id"] in owners
@@ -298,7 +299,7 @@ class DomainCompiler:
         if operator in ("in", "not in"):
             wanted = {one for one in value if one not in (None, False)}
             if len(wanted) != len(list(value)):
-                wanted |= {False, None, "", 0} if item.type != "boolean" else {False, None}
+                wanted |= {False, None, ""} if item.type != "boolean" else {False, None}
             found: Predicate = lambda row: get(row) in wanted  # noqa: E731
             return found if operator == "in" else _negate(found)
         if operator in ("=", "!="):

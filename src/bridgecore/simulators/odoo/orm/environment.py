@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AccessError, UserError
+from bridgecore.simulators.odoo.errors import AccessError, UserError
+
 from . import access, ordering, periods
 from .domains import DomainCompiler, Predicate, like_matcher, mentions, narrowed
-from .fields import X2MANY, Field, Row
+from .fields import Field, Row
 from .model import Model, Registry
 
 if TYPE_CHECKING:
-    from ..database import Database
+    from bridgecore.simulators.odoo.database import Database
 
 
 class Environment:
@@ -149,6 +150,8 @@ class Environment:
             return []
         rows = table.rows
         found = [i for i in ids if not item.scope or rows[i].get(item.scope) == model.name]
+        if item.admits:
+            found = [i for i in found if item.admits(rows[i])]
         comodel = self.model(item.relation)
         if comodel.has_active and self.active_test:
             found = [i for i in found if rows[i].get("active")]
@@ -275,8 +278,3 @@ class Environment:
                 if up := rows.get(key, {}).get(model.parent):
                     waiting.append(up)
         return found
-
-
-def is_x2many(item: Field) -> bool:
-    """Whether the field holds several records."""
-    return item.type in X2MANY

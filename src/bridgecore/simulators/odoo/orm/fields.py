@@ -29,6 +29,7 @@ class Field:
     relation: str = ""
     inverse: str = ""
     scope: str = ""
+    admits: Callable[[Row], bool] | None = None
     selection: tuple[tuple[str, str], ...] = ()
     required: bool = False
     readonly: bool = False

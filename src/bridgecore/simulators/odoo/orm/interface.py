@@ -6,7 +6,8 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import PythonError, UserError
+from bridgecore.simulators.odoo.errors import PythonError, UserError
+
 from . import access, description, reading, records
 from .environment import Environment
 from .fields import X2MANY, Row

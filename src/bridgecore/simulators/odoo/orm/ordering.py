@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UserError, value_error
+from bridgecore.simulators.odoo.errors import UserError, value_error
+
 from .fields import X2MANY
 from .model import Model
 

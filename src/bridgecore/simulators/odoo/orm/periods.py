@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ..errors import PythonError, value_error
+from bridgecore.simulators.odoo.errors import PythonError, value_error
 
 if TYPE_CHECKING:
     from .environment import Environment

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AccessError
+from bridgecore.simulators.odoo.errors import AccessError
+
 from . import access, values
 from .fields import Field, Row
 from .model import Model

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ValidationError, value_error
+from bridgecore.simulators.odoo.errors import ValidationError, value_error
+
 from . import access, values
 from .fields import X2MANY, Field, Row
 from .model import Model

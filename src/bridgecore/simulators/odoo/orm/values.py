@@ -7,7 +7,8 @@ import binascii
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PythonError, ValidationError, value_error
+from bridgecore.simulators.odoo.errors import PythonError, ValidationError, value_error
+
 from . import periods
 from .fields import Field
 from .model import Model
