@@ -1,0 +1,39 @@
+"""A process for background work alone: outbox consumers and jobs, any number on any hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import structlog
+
+from bridgecore.entrypoints.background import run_background
+from bridgecore.entrypoints.resources import open_resources
+from bridgecore.infra.settings import Settings
+from bridgecore.infra.telemetry import configure_logging, start_reporting
+
+log = structlog.get_logger(__name__)
+
+
+async def work(settings: Settings, *, concurrency: int) -> None:
+    """Work until SIGINT or SIGTERM; jobs under way get 15 seconds to end, then run again later.
+
+    `settings` name a PostgreSQL and a Redis that are there.
+    """
+    configure_logging(settings)
+    start_reporting(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    async with open_resources(settings) as resources:
+        background = asyncio.create_task(run_background(resources, concurrency=concurrency))
+        log.info("worker_started", concurrency=concurrency)
+        ending = asyncio.create_task(stop.wait())
+        await asyncio.wait({background, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if background.done():
+            ending.cancel()
+            background.result()
+        background.cancel()
+        await asyncio.wait({background})
+        log.info("worker_stopped")
