@@ -6,7 +6,6 @@ USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - the name of an e
 MEMBER_ADDED = "member.added"
 MEMBER_CHANGED = "member.changed"
 MEMBER_REMOVED = "member.removed"
-SESSION_OPENED = "session.opened"
 SESSION_ENDED = "session.ended"
 API_KEY_CREATED = "api_key.created"
 API_KEY_REVOKED = "api_key.revoked"
