@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -57,6 +58,13 @@ async def test_configuring_again_changes_only_what_is_given(
     assert changed["secret_set_at"] == made["secret_set_at"]
     listed = (await client.get(ROUTE, headers=owner)).json()
     assert listed["total"] == 1
+
+
+async def test_configuring_twice_at_once_makes_one_connection(
+    client: httpx.AsyncClient, owner: dict[str, str], settings_of_odoo: dict[str, str]
+) -> None:
+    made = await asyncio.gather(*(configured(client, owner, settings_of_odoo) for _ in range(4)))
+    assert len({found["id"] for found in made}) == 1
 
 
 async def test_a_page_pasted_from_the_address_bar_is_cut_to_the_server(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Any
 from uuid import uuid4
@@ -230,3 +231,47 @@ async def test_members_have_no_business_here(
         body = {"name": "x"} if method in ("POST", "PUT") else None
         answer = await client.request(method, path, json=body, headers=headers)
         assert answer.status_code == 403, (method, path)
+
+
+async def test_changes_by_staff_and_by_the_tenant_do_not_block_each_other(
+    client: httpx.AsyncClient,
+    tenant_factory: TenantFactory,
+    staff_headers: dict[str, str],
+    settings_of_odoo: dict[str, str],
+) -> None:
+    tenant = await tenant_factory.tenant()
+    headers = (await tenant_factory.member(tenant.id)).headers
+    configure = "/api/v1/integrations/odoo/configure"
+    await client.post(configure, json=settings_of_odoo, headers=headers)
+    answers = await asyncio.gather(
+        *(
+            call
+            for n in range(5)
+            for call in (
+                client.post(configure, json={"username": f"member{n}"}, headers=headers),
+                client.put(
+                    f"{ROUTE}/{tenant.id}",
+                    json={"name": f"Name {n}", "odoo_username": f"staff{n}"},
+                    headers=staff_headers,
+                ),
+            )
+        )
+    )
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_a_person_sees_the_tenants_they_belong_to(
+    client: httpx.AsyncClient, tenant_factory: TenantFactory
+) -> None:
+    first, second, other = [await tenant_factory.tenant() for _ in range(3)]
+    person = await tenant_factory.member(first.id, role="owner")
+    await tenant_factory.member(other.id)
+    listed = (await client.get("/api/v1/tenants", headers=person.headers)).json()
+    assert listed["total"] == 1
+    (mine,) = listed["items"]
+    assert (mine["id"], mine["role"], mine["is_current"]) == (str(first.id), "owner", True)
+    shown = await client.get(f"/api/v1/tenants/{first.id}", headers=person.headers)
+    assert shown.json() == mine
+    for hidden in (second, other):
+        answer = await client.get(f"/api/v1/tenants/{hidden.id}", headers=person.headers)
+        assert answer.status_code == 404

@@ -24,7 +24,13 @@ from pydantic import (
 
 from bridgecore.connectors.contract import Ability
 from bridgecore.connectors.odoo import OdooIdentity, TransportName
-from bridgecore.domains.tenancy.schemas import Name, Slug, TenantFields, TenantOut
+from bridgecore.domains.tenancy.schemas import (
+    Name,
+    Slug,
+    TenantFields,
+    TenantOut,
+    TenantStatus,
+)
 from bridgecore.infra.web import Input, Output
 
 CONFIG_BYTES = 16_384
@@ -205,7 +211,7 @@ class OwnerIn(Input):
     email: EmailStr
     full_name: Label
     password: Secret | None = Field(
-        None, description="To be changed at the first sign-in. Left out: set by mail."
+        None, description="Of somebody new to the platform. Left out: they get a link."
     )
 
 
@@ -260,6 +266,17 @@ class StaffTenantOut(TenantOut):
     odoo_database: str | None = None
     odoo_username: str | None = None
     odoo_version: str | None = None
+
+
+class MyTenantOut(Output):
+    """A tenant as one of its people sees it. `is_current`: the one this token is for."""
+
+    id: UUID
+    name: str
+    slug: str
+    status: TenantStatus
+    role: str
+    is_current: bool
 
 
 # ── for the gateway ────────────────────────────────────────────────────────────────────────────

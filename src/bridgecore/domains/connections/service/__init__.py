@@ -32,6 +32,8 @@ from bridgecore.domains.connections.service.tenants import (
     get_tenant,
     list_tenants,
     move_tenant,
+    tenant_of_person,
+    tenants_of_person,
 )
 
 __all__ = [
@@ -61,4 +63,6 @@ __all__ = [
     "remove_own_credentials",
     "rotate_secrets",
     "set_own_credentials",
+    "tenant_of_person",
+    "tenants_of_person",
 ]

@@ -1,4 +1,8 @@
-"""Connections through their life: configured, changed, removed."""
+"""Connections through their life: configured, changed, removed.
+
+Each change begins with `tenancy.touch`: it tells every process to drop what it remembers, and its
+lock on the tenant's row puts changes in one order, the same that staff's changes take.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +70,7 @@ async def create_connection(
 ) -> ConnectionOut:
     """Raises ConnectorUnknown, ValidationFailed, AddressNotAllowed, ConnectionNameTaken."""
     configuration = configure(resources, connector(wanted.connector), wanted.config)
+    await tenancy.touch(session, resources, tenant_id)
     return await _create(
         session,
         resources,
@@ -91,6 +96,7 @@ async def change_connection(
 
     Raises ConnectionNotFound, ValidationFailed, AddressNotAllowed, ConnectionNameTaken.
     """
+    await tenancy.touch(session, resources, tenant_id)
     connection = await found(session, tenant_id, connection_id, lock=True)
     return await _change(session, resources, actor, connection, wanted)
 
@@ -106,6 +112,7 @@ async def remove_connection(
 
     Raises ConnectionNotFound.
     """
+    await tenancy.touch(session, resources, tenant_id)
     connection = await found(session, tenant_id, connection_id, lock=True)
     await session.delete(connection)
     await session.flush()
@@ -118,7 +125,7 @@ async def remove_connection(
         tenant_id=tenant_id,
         changes={"connector": connection.connector, "name": connection.name},
     )
-    await _tell(session, resources, events.CONNECTION_REMOVED, connection)
+    await _tell(session, events.CONNECTION_REMOVED, connection)
 
 
 async def configure_odoo(
@@ -135,6 +142,7 @@ async def configure_odoo(
     `pointer` is what the fields' names begin with in the caller's body. Raises ValidationFailed,
     AddressNotAllowed.
     """
+    await tenancy.touch(session, resources, tenant_id)
     connection = await repository.primary(session, tenant_id, ODOO, lock=True)
     if connection is not None:
         change = ConnectionChange(config=wanted.config())
@@ -235,7 +243,7 @@ async def _create(
         tenant_id=tenant_id,
         changes={**_shown(connection), "secret_set": bool(configuration.secrets)},
     )
-    await _tell(session, resources, events.CONNECTION_CREATED, connection)
+    await _tell(session, events.CONNECTION_CREATED, connection)
     return ConnectionOut.model_validate(connection)
 
 
@@ -279,7 +287,7 @@ async def _change(
         tenant_id=tenant_id,
         changes={**changes, "secret_set": secret_set},
     )
-    await _tell(session, resources, events.CONNECTION_CHANGED, connection)
+    await _tell(session, events.CONNECTION_CHANGED, connection)
     return ConnectionOut.model_validate(connection)
 
 
@@ -320,9 +328,7 @@ async def _free_name(session: AsyncSession, tenant_id: UUID, title: str) -> str:
     return name
 
 
-async def _tell(
-    session: AsyncSession, resources: Resources, kind: str, connection: Connection
-) -> None:
+async def _tell(session: AsyncSession, kind: str, connection: Connection) -> None:
     await announce(
         session,
         kind,
@@ -333,7 +339,6 @@ async def _tell(
         },
         tenant_id=connection.tenant_id,
     )
-    await tenancy.touch(session, resources, connection.tenant_id)
 
 
 def _shown(connection: Connection) -> dict[str, Any]:

@@ -44,6 +44,7 @@ async def set_own_credentials(
 ) -> MyCredentialsOut:
     """Raises NotAPerson, ConnectionMissing, ConnectionNotFound."""
     tenant_id, membership_id = _person(actor)
+    await tenancy.touch(session, resources, tenant_id)
     connection = await _odoo(session, tenant_id, connection_id)
     own = await repository.credential(session, tenant_id, membership_id, connection.id, lock=True)
     before = own.username if own is not None else None
@@ -64,7 +65,6 @@ async def set_own_credentials(
         target_id=connection.id,
         changes={"username": [before, wanted.username]},
     )
-    await tenancy.touch(session, resources, tenant_id)
     return _out(connection, own)
 
 
@@ -74,6 +74,7 @@ async def remove_own_credentials(
     """The connection's own login is used again. Raises NotAPerson, ConnectionMissing,
     ConnectionNotFound."""
     tenant_id, membership_id = _person(actor)
+    await tenancy.touch(session, resources, tenant_id)
     connection = await _odoo(session, tenant_id, connection_id)
     gone = await repository.forget_credentials(
         session, tenant_id, membership_id=membership_id, connection_id=connection.id
@@ -87,7 +88,6 @@ async def remove_own_credentials(
         target_type="connection",
         target_id=connection.id,
     )
-    await tenancy.touch(session, resources, tenant_id)
 
 
 def _person(actor: Actor) -> tuple[UUID, UUID]:

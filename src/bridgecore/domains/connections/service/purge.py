@@ -17,6 +17,7 @@ from uuid import UUID
 
 import orjson
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.audit import service as audit
@@ -45,7 +46,7 @@ async def purge_deleted_tenants(resources: Resources, *, now: datetime | None = 
         try:
             if await _purge(resources, tenant_id, before):
                 purged.append(tenant_id)
-        except OSError:
+        except (OSError, SQLAlchemyError):
             log.exception("tenant_purge_failed", tenant_id=str(tenant_id))
     return purged
 

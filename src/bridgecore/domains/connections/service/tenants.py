@@ -1,4 +1,5 @@
-"""Tenants as staff see them: with their primary Odoo connection, in the documents' shorthand."""
+"""Tenants, for staff with their primary Odoo connection in the documents' shorthand; and those a
+person belongs to."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.connections import repository
+from bridgecore.domains.connections.errors import NotAPerson
 from bridgecore.domains.connections.models import Connection
 from bridgecore.domains.connections.schemas import (
     ConnectionStatus,
+    MyTenantOut,
     OdooSettings,
     OwnerIn,
     StaffTenantFields,
@@ -25,9 +28,9 @@ from bridgecore.domains.connections.service.configuration import ODOO
 from bridgecore.domains.connections.service.connections import configure_odoo
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.tenancy import service as tenancy
-from bridgecore.domains.tenancy.errors import SlugTaken
-from bridgecore.domains.tenancy.schemas import TenantFilter, TenantOut
-from bridgecore.infra.auth import Actor
+from bridgecore.domains.tenancy.errors import SlugTaken, TenantNotFound
+from bridgecore.domains.tenancy.schemas import TenantFilter, TenantOut, TenantStatus
+from bridgecore.infra.auth import Actor, ActorKind
 from bridgecore.infra.resources import Resources
 
 _POINTER = "/odoo_"
@@ -56,7 +59,7 @@ async def create_tenant(
     """A tenant, with its Odoo connection and its owner where they are given.
 
     Raises SlugTaken, PlanNotFound, PlanInactive, ValidationFailed, AddressNotAllowed, and what
-    `identity.add_member` raises.
+    `identity.create_owner` raises.
     """
     tenant = await _create(session, resources, actor, wanted)
     await _connect(session, resources, actor, tenant.id, wanted)
@@ -103,6 +106,33 @@ async def move_tenant(
     return await _with_connection(session, tenant)
 
 
+async def tenants_of_person(resources: Resources, actor: Actor) -> list[MyTenantOut]:
+    """The tenants a person belongs to, the last used first. Raises NotAPerson for an API key."""
+    if actor.kind is ActorKind.API_KEY:
+        raise NotAPerson("Tenants are listed for people; an API key belongs to one alone.")
+    places = await identity.tenants_of(resources, actor.id)
+    return [
+        MyTenantOut(
+            id=place.tenant_id,
+            name=place.name,
+            slug=place.slug,
+            status=TenantStatus(place.status),
+            role=place.role,
+            is_current=place.tenant_id == actor.tenant_id,
+        )
+        for place in places
+        if place.is_active
+    ]
+
+
+async def tenant_of_person(resources: Resources, actor: Actor, tenant_id: UUID) -> MyTenantOut:
+    """One of them. Raises NotAPerson, TenantNotFound."""
+    for tenant in await tenants_of_person(resources, actor):
+        if tenant.id == tenant_id:
+            return tenant
+    raise TenantNotFound
+
+
 async def _create(
     session: AsyncSession, resources: Resources, actor: Actor | None, wanted: TenantIn
 ) -> TenantOut:
@@ -142,15 +172,14 @@ async def _add_owner(
     tenant_id: UUID,
     owner: OwnerIn,
 ) -> None:
-    await identity.add_member(
+    await identity.create_owner(
         session,
         resources,
         actor,
-        tenant_id=tenant_id,
-        email=owner.email,
-        full_name=owner.full_name,
-        role="owner",
-        password=owner.password.get_secret_value() if owner.password else None,
+        tenant_id,
+        owner.email,
+        owner.full_name,
+        owner.password.get_secret_value() if owner.password else None,
     )
 
 
