@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import DateTime, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, make_url
@@ -58,10 +59,8 @@ def psycopg_url(url: str) -> URL:
 
 def conninfo(url: str, *, role: str | None = None) -> str:
     """`url` for plain psycopg (jobs, LISTEN), acting as `role` where given."""
-    parsed = make_url(url).set(drivername="postgresql")
-    if role is not None:
-        parsed = parsed.update_query_dict({"options": f"-c role={role}"})
-    return parsed.render_as_string(hide_password=False)
+    options = {} if role is None else {"options": f"-c role={role}"}
+    return make_conninfo(url, **options)
 
 
 def _dumps(value: Any) -> str:

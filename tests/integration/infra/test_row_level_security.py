@@ -15,6 +15,7 @@ from tests.factories.tenants import TenantFactory
 WITHOUT_TENANT = {
     "alembic_version": "which revision the schema is at",
     "plans": "a catalogue every tenant may read",
+    "usage_rollups": "which hours and days have been added up; nothing of any tenant",
     "outbox_cursors": "how far each consumer has come; platform only",
     "procrastinate_jobs": "jobs; the app role may only enqueue, through a function",
     "procrastinate_events": "jobs",
