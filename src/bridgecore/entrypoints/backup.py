@@ -125,7 +125,7 @@ def read_manifest(source: Path) -> Manifest:
     except OSError as error:
         raise BackupError(f"{source} can't be read: {error.strerror or error}") from error
     except (tarfile.TarError, KeyError, msgspec.DecodeError) as error:
-        raise BackupError(f"{source} is not a backup of BridgeCore: {error}") from error
+        raise BackupError(f"{source} is damaged, or no backup of BridgeCore: {error}") from error
     if manifest.format != FORMAT:
         raise BackupError(
             f"{source} was written by BridgeCore {manifest.version} in format {manifest.format}, "
@@ -344,8 +344,9 @@ def _ensure_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     privilege = "SET" if connection.info.server_version >= 160_000 else "MEMBER"
     for role in (APP_ROLE, PLATFORM_ROLE):
         try:
-            with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-                connection.execute(f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS")
+            if _value(connection, f"SELECT to_regrole('{role}') IS NULL") == "True":
+                with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                    connection.execute(f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS")
             if _value(connection, f"SELECT pg_has_role('{role}', '{privilege}')") != "True":
                 connection.execute(f"GRANT {role} TO current_user")
         except psycopg.errors.InsufficientPrivilege as error:

@@ -7,11 +7,9 @@ put there first.
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from importlib import import_module
 
 from granian import Granian
 from granian.constants import Interfaces, Loops
@@ -61,19 +59,17 @@ def environment_of(settings: Settings) -> Mapping[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def serve(settings: Settings, *, leave_with_parent: bool = False) -> None:
+def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM, then let requests end. Raises PortTaken.
 
-    `settings` name a PostgreSQL and a Redis that are there. `leave_with_parent` stops when
-    standard input ends, which it does when the program that started us is killed.
+    `settings` name a PostgreSQL and a Redis that are there.
     """
     ensure_port_free(settings.host, settings.port)
     if settings.web_workers > 1:
         # one place for background work: `bridgecore worker`
         settings = settings.model_copy(update={"embedded_worker": False})
     os.environ.update(environment_of(settings))
-    if leave_with_parent:
-        threading.Thread(target=_leave_at_end_of_input, daemon=True).start()
+    preload()
     Granian(
         "bridgecore.entrypoints.app:create",
         factory=True,
@@ -92,9 +88,9 @@ def serve(settings: Settings, *, leave_with_parent: bool = False) -> None:
     ).serve()
 
 
-def _leave_at_end_of_input() -> None:
-    # not sys.stdin: its lock would still be held here when the interpreter ends
-    with suppress(OSError):
-        while os.read(0, 1):
-            pass
-    os.kill(os.getpid(), signal.SIGTERM)
+def preload() -> None:
+    """Import the application before worker processes are forked: they share it, and start at once.
+
+    Where processes are spawned instead (macOS), each imports it for itself.
+    """
+    import_module("bridgecore.entrypoints.app")

@@ -7,35 +7,26 @@ interpreter. It ends with this program, however that ends.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from rich.console import Console
 from rich.table import Table
 
 from bridgecore import __file__ as package_file
+from bridgecore.entrypoints.api_process import ApiFailed, ApiProcess
 from bridgecore.entrypoints.demo import PASSWORD, STAFF_EMAIL, STAFF_PASSWORD, TENANTS, simulators
 from bridgecore.entrypoints.seed import seed_demo, seed_staff
-from bridgecore.entrypoints.serve import STOP_SECONDS, ensure_port_free, environment_of
+from bridgecore.entrypoints.serve import ensure_port_free, environment_of
 from bridgecore.entrypoints.servers import command_resources, with_servers
 from bridgecore.infra.migrate import migrate
 from bridgecore.infra.settings import Settings
 from bridgecore.kit.addresses import authority
 
-START_SECONDS = 60.0
 _WATCH_SECONDS = 0.5
-
-
-class ApiFailed(Exception):
-    """The API process ended, or did not answer; what it said stands above."""
 
 
 class Steps:
@@ -59,7 +50,12 @@ def _silent() -> Iterator[None]:
 
 
 async def up(
-    settings: Settings, console: Console, *, demo: bool = True, reload: bool = False
+    settings: Settings,
+    api: ApiProcess,
+    console: Console,
+    *,
+    demo: bool = True,
+    reload: bool = False,
 ) -> None:
     """Run everything until SIGINT or SIGTERM. Raises PortTaken, ServerFailed, ApiFailed."""
     ensure_port_free(settings.host, settings.port)
@@ -83,21 +79,25 @@ async def up(
                 fresh = await seed_staff(resources, STAFF_EMAIL, STAFF_PASSWORD)
                 if demo:
                     await seed_demo(resources, odoos)
+        health = f"{address_of(settings)}/health"
         with steps.step("API"):
-            api = await stack.enter_async_context(_api(settings))
-            await api.answered()
+            # stopped before the servers it uses
+            stack.push_async_callback(api.stop)
+            await api.serve(environment_of(settings), health)
         console.print(_addresses(settings, odoos, demo=demo, fresh=fresh))
-        if reload:
-            stack.push_async_callback(_cancelled, asyncio.create_task(_reloading(api, console)))
-        ended = asyncio.create_task(api.ended())
         stopped = asyncio.create_task(stop.wait())
+        ended = asyncio.create_task(
+            # a change that broke it is followed by one that mends it
+            _reloading(api, health, console) if reload else api.ended()
+        )
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not stopped.done():
             stopped.cancel()
+            ended.result()
             raise ApiFailed("the API process ended unexpectedly; its last words are above")
-        ended.cancel()
+        await _cancelled(ended)
         console.print("Stopping …")
-    console.print("Stopped. The data stays in", str(settings.data_dir), highlight=False)
+    console.print(f"Stopped. The data stays in {settings.data_dir.resolve()}", highlight=False)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -108,108 +108,26 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-# ── the API's processes ────────────────────────────────────────────────────────────────────────
+# ── reloading ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True)
-class _Api:
-    """`bridgecore serve` as a child of ours. Its input ends when we do, and it with that."""
-
-    settings: Settings
-    process: asyncio.subprocess.Process | None = None
-    restarting: bool = False
-
-    async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bridgecore.entrypoints.cli",
-            "serve",
-            "--leave-with-parent",
-            stdin=asyncio.subprocess.PIPE,
-            env={**os.environ, **environment_of(self.settings)},
-            # Ctrl-C in the terminal is for us alone; we stop it in order
-            start_new_session=True,
-        )
-
-    async def stop(self) -> None:
-        process = self.process
-        if process is None:
-            return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.terminate()
-            try:
-                async with asyncio.timeout(STOP_SECONDS + 5):
-                    await process.wait()
-            except TimeoutError:
-                # its workers are in its session, which is its own
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
-        self.process = None
-
-    async def restart(self) -> None:
-        self.restarting = True
-        try:
-            await self.stop()
-            await self.start()
-        finally:
-            self.restarting = False
-
-    async def answered(self) -> None:
-        """Return once it answers. Raises ApiFailed."""
-        deadline = time.monotonic() + START_SECONDS
-        url = f"{address_of(self.settings)}/health"
-        while not await asyncio.to_thread(_answers, url):
-            if self.process is None or self.process.returncode is not None:
-                raise ApiFailed("the API did not start; what it said stands above")
-            if time.monotonic() > deadline:
-                raise ApiFailed(f"the API did not answer within {START_SECONDS:.0f} seconds")
-            await asyncio.sleep(0.05)
-
-    async def ended(self) -> None:
-        """Return when it has ended without being told to."""
-        while True:
-            process = self.process
-            if process is not None:
-                await process.wait()
-            if not self.restarting and process is self.process:
-                return
-            await asyncio.sleep(_WATCH_SECONDS)
-
-
-@asynccontextmanager
-async def _api(settings: Settings) -> AsyncIterator[_Api]:
-    api = _Api(settings)
-    await api.start()
-    try:
-        yield api
-    finally:
-        await api.stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (URLError, OSError):
-        return False
-
-
-async def _reloading(api: _Api, console: Console) -> None:
+async def _reloading(api: ApiProcess, url: str, console: Console) -> None:
     """Start the API again whenever a source file changes."""
     folder = Path(package_file).parent
     before = await asyncio.to_thread(_newest, folder)
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         now = await asyncio.to_thread(_newest, folder)
-        if now != before:
-            before = now
-            began = time.perf_counter()
-            await api.restart()
-            with suppress(ApiFailed):
-                await api.answered()
-                console.print(f"[dim]reloaded in {time.perf_counter() - began:.1f} s[/]")
+        if now == before:
+            continue
+        before = now
+        began = time.perf_counter()
+        try:
+            await api.restart(url)
+            told = f"reloaded in {time.perf_counter() - began:.1f} s"
+        except ApiFailed as error:
+            told = f"{error}; it is started again at the next change"
+        console.print(f"[dim]{told}[/]")
 
 
 def _newest(folder: Path) -> tuple[int, int]:

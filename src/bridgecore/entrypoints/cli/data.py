@@ -64,7 +64,7 @@ def seed(
 ) -> None:
     """Make the first member of staff and, in development, the demo tenants. Repeatable."""
     from bridgecore.domains.identity.service.passwords import check_password
-    from bridgecore.entrypoints.cli.people import asked_password
+    from bridgecore.entrypoints.cli.people import asked_password, checked_email
     from bridgecore.entrypoints.demo import STAFF_EMAIL, STAFF_PASSWORD
     from bridgecore.entrypoints.seed import seed_demo, seed_staff
     from bridgecore.infra.settings import load_settings
@@ -73,6 +73,7 @@ def seed(
     development = settings.environment.is_development
     if email is None:
         email = STAFF_EMAIL if development else typer.prompt("Email of the first member of staff")
+    email = checked_email(email)
     if password is None and not development:
         password = asked_password(f"Password of {email}")
     if password is not None:

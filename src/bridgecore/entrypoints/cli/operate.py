@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -11,6 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridgecore.entrypoints.api_process import (
+    ApiFailed,
+    api_process,
+    await_environment,
+    leave_at_end_of_input,
+)
+from bridgecore.entrypoints.cli.failures import CommandFailed
 from bridgecore.entrypoints.cli.output import Format, FormatOption, print_json
 
 HostOption = Annotated[str | None, typer.Option(help="Address to listen on (HOST).")]
@@ -38,8 +47,6 @@ def up(
     ] = False,
 ) -> None:
     """Start everything for development: servers, migrations, demo data, API. Ctrl-C stops it."""
-    from bridgecore.entrypoints import up as room
-    from bridgecore.entrypoints.cli.failures import CommandFailed
     from bridgecore.infra.settings import load_settings
 
     settings = load_settings(**_given(host=host, port=port))
@@ -48,9 +55,17 @@ def up(
             f"`up` is for development and ENVIRONMENT is {settings.environment}: use migrate, "
             "serve and worker"
         )
+
+    async def run() -> None:
+        async with api_process() as api:
+            # imported while the API process imports its part
+            from bridgecore.entrypoints.up import up as run_everything
+
+            await run_everything(settings, api, Console(), demo=demo, reload=reload)
+
     try:
-        asyncio.run(room.up(settings, Console(), demo=demo, reload=reload))
-    except room.ApiFailed as error:
+        asyncio.run(run())
+    except ApiFailed as error:
         raise CommandFailed(str(error)) from error
 
 
@@ -58,17 +73,24 @@ def serve(
     host: HostOption = None,
     port: PortOption = None,
     workers: WorkersOption = None,
-    leave_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
+    supervised: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serve the API. With more than one process, run `bridgecore worker` beside it."""
     from bridgecore.entrypoints import serve as room
     from bridgecore.entrypoints.servers import with_servers_blocking
     from bridgecore.infra.settings import load_settings
 
+    if supervised:
+        room.preload()
+        try:
+            os.environ.update(await_environment())
+        except EOFError:
+            return
+        threading.Thread(target=leave_at_end_of_input, daemon=True).start()
     settings = load_settings(**_given(host=host, port=port, web_workers=workers))
     room.ensure_port_free(settings.host, settings.port)
     with with_servers_blocking(settings) as ready:
-        room.serve(ready, leave_with_parent=leave_with_parent)
+        room.serve(ready)
 
 
 def worker(

@@ -37,6 +37,16 @@ class StaffRole(StrEnum):
     SUPPORT = "support"
 
 
+def checked_email(text: str) -> str:
+    """The address as it is stored. Raises CommandFailed."""
+    from bridgecore.domains.identity.schemas.fields import normal_email
+
+    try:
+        return normal_email(text)
+    except ValueError as error:
+        raise CommandFailed(f"{text} {error}") from error
+
+
 def asked_password(prompt: str) -> str:
     """A password from the terminal, typed twice. Raises CommandFailed where there is none."""
     if not sys.stdin.isatty():
@@ -64,6 +74,7 @@ def create(
 
     if (tenant is None) == (staff is None):
         raise CommandFailed("give either --tenant or --staff")
+    email = checked_email(email)
     chosen = _Chosen.of(password, email)
     check_password(chosen.password, email)
 
@@ -112,6 +123,7 @@ def reset_password(
     """Set a person's password, end their sessions, and have it changed at the next sign-in."""
     from bridgecore.domains.identity import service as identity
 
+    email = checked_email(email)
     chosen = _Chosen.of(password, email)
 
     async def run(resources: Resources) -> None:
