@@ -49,7 +49,8 @@ def arguments() -> argparse.Namespace:
 def user(text: str) -> UserSpec:
     """A user from `LOGIN:PASSWORD[:RIGHTS[:APIKEY]]`."""
     login, password, *rest = text.split(":")
-    return UserSpec(login, password, "", *rest[:1], api_key=rest[1] if len(rest) > 1 else "")
+    rights = rest[0] if rest else "internal"
+    return UserSpec(login, password, rights=rights, api_key=rest[1] if len(rest) > 1 else "")
 
 
 def put_fault(simulator: OdooSimulator, text: str) -> None:

@@ -53,7 +53,8 @@ class OdooSimulator:
         self.control_token = control_token or secrets.token_urlsafe(16)
         names = [database] if isinstance(database, str) else list(database)
         folder = Path(data) if data else None
-        everyone = (*DEFAULT_USERS, *users)
+        chosen = {user.login: user for user in (*DEFAULT_USERS, *users)}
+        everyone = tuple(chosen.values())
         databases: dict[str, Database] = {}
         for name in names:
             path = folder / f"{name}.odoo{version}.sqlite" if folder else None

@@ -72,7 +72,9 @@ def _changed(env: Environment, ids: list[int], names: set[str]) -> None:
             facts["probability"] = 100.0 if stage.get("is_won") else stage.get("_probability", 0.0)
         if "user_id" in names and row.get("user_id") and not row.get("date_open"):
             facts["date_open"] = env.moment
-        probability = facts.get("probability", row.get("probability", 0.0))
+        probability = float(facts.get("probability") or 0.0)
+        if "probability" not in facts:
+            probability = float(row.get("probability", 0.0))
         closed = probability >= 100 or (not row.get("active") and probability <= 0)
         if closed and not row.get("date_closed"):
             facts["date_closed"] = env.moment
@@ -183,7 +185,7 @@ _LEAD: dict[str, Field] = {
     "team_id": many2one("Sales Team", "crm.team"),
     "user_id": many2one("Salesperson", "res.users", default_of=lambda env: env.uid),
     "company_id": many2one("Company", "res.company"),
-    "partner_id": many2one("Customer", "res.partner"),
+    "partner_id": many2one("Customer", "res.partner", string_by_version={19: "Contact"}),
     "partner_name": char("Company Name"),
     "contact_name": char("Contact Name"),
     "email_from": char("Email"),

@@ -160,13 +160,13 @@ def _products(seed: Seeder, rng: Random) -> None:
     if "uom.category" in env.registry.models:
         for name in ("Unit", "Working Time", "Weight"):
             seed.add("uom.category", name=name)
-    for name, category, factor in (
+    for name, group, factor in (
         ("Units", 1, 1.0),
         ("Hours", 2, 1.0),
         ("kg", 3, 1.0),
         ("Dozens", 1, 12.0),
     ):
-        seed.add("uom.uom", name=name, category_id=category, factor=factor)
+        seed.add("uom.uom", name=name, category_id=group, factor=factor)
     root = seed.add("product.category", "product.product_category_all", name="All")
     categories = {
         name: seed.add("product.category", name=name, parent_id=root)

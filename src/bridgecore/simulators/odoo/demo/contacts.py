@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from bridgecore.simulators.odoo.orm import periods
 
@@ -98,7 +99,7 @@ def _contact(seed: Seeder, rng: Random, culture: Culture, company: int) -> int:
     parent = env.rows("res.partner")[company]
     host = str(parent["email"]).partition("@")[2]
     number = env.store.tables["res.partner"].last_id + 1
-    vals = {
+    vals: dict[str, Any] = {
         "name": names.person(rng, culture),
         "parent_id": company,
         "email": f"person{number}@{host}",
@@ -135,7 +136,7 @@ def _employees(seed: Seeder, rng: Random) -> None:
     ]
     for number, (department, above, title) in enumerate(_STAFF):
         if department not in departments:
-            vals = {"name": department, "parent_id": departments.get(above, False)}
+            vals: dict[str, Any] = {"name": department, "parent_id": departments.get(above, False)}
             departments[department] = seed.add("hr.department", **vals)
         if title not in jobs:
             jobs[title] = seed.add("hr.job", name=title, department_id=departments[department])

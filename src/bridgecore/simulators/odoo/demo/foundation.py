@@ -229,6 +229,11 @@ def _people(seed: Seeder, company: str, users: tuple[UserSpec, ...], facts: Row)
     env = seed.env
     partner = seed.add("res.partner", "base.main_partner", name=company, is_company=True, **facts)
     seed.add("res.company", "base.main_company", partner_id=partner, sequence=0)
+    seed.add("res.partner.bank", acc_number="US86 0000 1111 2222", partner_id=partner)
+    seed.add(
+        "ir.attachment", name="placeholder.png", type="url", public=True, mimetype="image/png",
+        url="/web/static/img/placeholder.png",
+    )  # fmt: skip
 
     shown = list(users)
     first = shown.pop(0) if shown and shown[0].rights == "admin" else None
@@ -261,8 +266,11 @@ def _user(seed: Seeder, spec: UserSpec, xmlid: str, *, active: bool = True) -> i
     host = "yourcompany.example.com"
     email = spec.email or (spec.login if "@" in spec.login else f"{spec.login}@{host}")
     internal = spec.rights not in ("portal", "public") and active
+    office = env.rows("res.partner")[env.rows("res.company")[1]["partner_id"]]
+    place: dict[str, Any] = {n: office.get(n) for n in ("street", "city", "zip", "country_id")} if internal else {}
     partner = seed.add(
         "res.partner",
+        **place,
         name=name,
         email=email,
         active=active,
@@ -270,6 +278,7 @@ def _user(seed: Seeder, spec: UserSpec, xmlid: str, *, active: bool = True) -> i
         parent_id=env.rows("res.company")[1]["partner_id"] if internal else False,
         company_id=1 if internal else False,
     )
+    links: dict[str, Any] = {access.groups_field(env.version): [(6, 0, groups)]}
     key = seed.add(
         "res.users",
         xmlid,
@@ -278,7 +287,7 @@ def _user(seed: Seeder, spec: UserSpec, xmlid: str, *, active: bool = True) -> i
         active=active,
         company_id=1,
         company_ids=[(6, 0, [1])],
-        **{access.groups_field(env.version): [(6, 0, groups)]},
+        **links,
     )
     if spec.password:
         row = env.rows("res.users")[key]

@@ -144,7 +144,8 @@ def _expenses(seed: Seeder, rng: Random, people: People, when: datetime, now: da
     env = seed.env
     env.now = when
     model = env.model("account.move")
-    line = {"name": "Goods", "quantity": 1.0, "price_unit": float(rng.randint(20, 90) * 100)}
+    taxes = [(6, 0, [env.reference("account.purchase_tax")])]
+    line = {"name": "Goods", "price_unit": float(rng.randint(20, 90) * 100), "tax_ids": taxes}
     vals = {
         "move_type": "in_invoice",
         "partner_id": rng.choice(people.vendors),

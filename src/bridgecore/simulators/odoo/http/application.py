@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from aiohttp import web
 
@@ -10,7 +11,7 @@ from bridgecore.simulators.odoo.errors import OdooError
 from bridgecore.simulators.odoo.installation import Installation
 
 from . import envelope
-from .control import Control
+from .control import Control, Refuse
 from .files import Files
 from .gate import Answered, Gate
 from .json2 import Json2
@@ -21,6 +22,13 @@ from .xmlrpc import XmlRpc
 
 MAX_BODY = 128 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Room(Protocol):
+    """A set of addresses."""
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """What is answered there."""
 
 
 class Pages:
@@ -71,20 +79,18 @@ class Pages:
         return lost_page()
 
 
-def application(
-    installation: Installation, token: str, refuse: Callable[[float], Awaitable[None]]
-) -> web.Application:
+def application(installation: Installation, token: str, refuse: Refuse) -> web.Application:
     """All addresses of one installation."""
     gate = Gate(installation)
     services = Services(installation, gate)
     client = WebClient(installation, gate)
-    rooms = [
+    rooms: tuple[Room, ...] = (
         JsonRpc(services),
         XmlRpc(services),
         client,
         Files(installation, gate, client),
         Control(installation, token, refuse),
-    ]
+    )
     app = web.Application(client_max_size=MAX_BODY)
     for room in rooms:
         app.add_routes(room.routes())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import orjson
@@ -18,7 +18,7 @@ from bridgecore.simulators.odoo.installation import Installation
 
 from . import envelope
 
-Refuse = Callable[[float], Awaitable[None]]
+Refuse = Callable[[float], Coroutine[Any, Any, None]]
 
 
 class Control:

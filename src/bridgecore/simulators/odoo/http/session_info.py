@@ -56,6 +56,10 @@ def session_info(env: Environment, address: str) -> dict[str, Any]:
         "user_companies": _companies(env),
         "show_effect": True,
     }
+    if system:
+        info["iap_company_enrich"] = True
+    if system and not modern:
+        info |= {"web_tours": [], "tour_disable": True}
     return info | (_modern(env, partner) if modern else _classic(env))
 
 
@@ -73,11 +77,8 @@ def _classic(env: Environment) -> dict[str, Any]:
         "display_switch_company_menu": len(env.company_ids) > 1,
         "user_id": [env.uid],
         "max_time_between_keys_in_ms": 100,
-        "web_tours": [],
-        "tour_disable": True,
         "notification_type": env.user.get("notification_type", "email"),
         "odoobot_initialized": True,
-        "iap_company_enrich": True,
         "is_quick_edit_mode_enabled": False,
     }
 
@@ -109,6 +110,7 @@ def _modern(env: Environment, partner: dict[str, Any]) -> dict[str, Any]:
         "websocket_worker_version": "19.0-2",
         "tour_enabled": False,
         "current_tour": None,
+        "can_insert_in_spreadsheet": env.has_group("base.group_user"),
     }
 
 

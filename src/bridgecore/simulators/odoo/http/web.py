@@ -25,6 +25,7 @@ from .session_info import session_info
 
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[Any]]
 COOKIE = "session_id"
+OPENED = web.RequestKey("opened", str)
 _NOT_FOUND = (
     "404 Not Found: The requested URL was not found on the server. If you entered the URL "
     "manually please check your spelling and try again."
@@ -88,9 +89,8 @@ class WebClient:
         except Exception as error:
             return envelope.failure(body.get("id"), envelope.from_bug(error), version)
         response = envelope.result(body.get("id"), value)
-        if sid := request.get(COOKIE):
-            age = LIFETIME if sid else 0
-            response.set_cookie(COOKIE, sid, max_age=round(age), httponly=True, path="/")
+        if sid := request.get(OPENED):
+            response.set_cookie(COOKIE, sid, max_age=round(LIFETIME), httponly=True, path="/")
         return response
 
     def session(self, request: web.Request) -> tuple[Session, Database]:
@@ -132,7 +132,7 @@ class WebClient:
                 raise AccessDenied
             server.cooldown.succeeded(address)
             server.signed_in(database, uid)
-            request[COOKIE] = server.sessions.open(database.name, uid).sid
+            request[OPENED] = server.sessions.open(database.name, uid).sid
             return self._info(request, database, uid)
 
         return await self.gate.call(request, str(name), "session", "authenticate", run)

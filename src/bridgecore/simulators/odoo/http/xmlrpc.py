@@ -6,6 +6,7 @@ import re
 import xmlrpc.client as xml
 from collections.abc import Mapping
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from aiohttp import web
 
@@ -13,6 +14,7 @@ from bridgecore.simulators.odoo.errors import (
     AccessDenied,
     AccessError,
     OdooError,
+    PythonError,
     RedirectWarning,
     UserError,
 )
@@ -60,9 +62,9 @@ class XmlRpc:
     async def _handle(self, request: web.Request, fault_of: Any) -> web.StreamResponse:
         try:
             try:
-                args, method = xml.loads(await request.read(), use_builtin_types=False)
+                args, method = _parsed(await request.read())
                 value = await self.services.call(
-                    request, request.match_info["service"], str(method), list(_plain(args))
+                    request, request.match_info["service"], method, list(_plain(args))
                 )
                 body = xml.dumps((self._marshalled(value),), methodresponse=True)
             except (Answered, OdooError):
@@ -113,6 +115,14 @@ class XmlRpc:
             kind = _WARNINGS.get(error.name, "UserError")
             return _text_fault(f"warning -- {kind}\n\n{error.message}", "")
         return _text_fault(error.message, self._trace(error))
+
+
+def _parsed(body: bytes) -> tuple[tuple[Any, ...], str]:
+    try:
+        args, method = xml.loads(body)
+    except ExpatError as error:
+        raise PythonError("xml.parsers.expat.ExpatError", str(error)) from None
+    return args, str(method)
 
 
 class OdooTypeError(OdooError):

@@ -96,7 +96,7 @@ def _rule_domain(env: Environment, model: Model, operation: str, companies: list
     user = env.user
     name = model.name
     if "base.group_portal" in held:
-        partner = user.get("partner_id")
+        partner = int(user.get("partner_id", 0))
         commercial = env.rows("res.partner").get(partner, {}).get("commercial_partner_id")
         if name == "res.partner":
             domain.append(("id", "child_of", commercial))

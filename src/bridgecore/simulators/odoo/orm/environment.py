@@ -19,6 +19,7 @@ from .model import Model, Registry
 
 if TYPE_CHECKING:
     from bridgecore.simulators.odoo.database import Database
+    from bridgecore.simulators.odoo.store import Store
 
 
 class Environment:
@@ -37,7 +38,7 @@ class Environment:
         su: bool = False,
     ):
         self.database = database
-        self.store = database.store
+        self.store: Store = database.store
         self.registry: Registry = database.registry
         self.version = database.version
         self.uid = uid
@@ -212,10 +213,10 @@ class Environment:
                 ids = value if isinstance(value, list | tuple) else [value]
                 return [rows[i] for i in ids if isinstance(i, int) and i in rows]
             item = model.fields.get(name)
-            if operator == "=" and item and item.type == "many2one" and item.stored:
-                if isinstance(value, int) and not isinstance(value, bool):
-                    table = self.store.tables[model.name]
-                    return [rows[i] for i in table.linked(name, value)]
+            by_link = operator == "=" and item and item.type == "many2one" and item.stored
+            if by_link and isinstance(value, int) and not isinstance(value, bool):
+                table = self.store.tables[model.name]
+                return [rows[i] for i in table.linked(name, value)]
         return rows.values()
 
     def find(self, model: Model, domain: Any, *, archived: bool | None = None) -> list[int]:

@@ -54,6 +54,7 @@ class Field:
     since: int = 14
     until: int = 99
     selection_by_version: Mapping[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    string_by_version: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def empty(self) -> Any:
@@ -77,7 +78,11 @@ class Field:
         for since in sorted(self.selection_by_version):
             if version >= since:
                 chosen = self.selection_by_version[since]
-        return replace(self, name=name, selection=chosen, selection_by_version={})
+        string = self.string
+        for since in sorted(self.string_by_version):
+            if version >= since:
+                string = self.string_by_version[since]
+        return replace(self, name=name, selection=chosen, string=string)
 
 
 def char(string: str, **options: Any) -> Field:

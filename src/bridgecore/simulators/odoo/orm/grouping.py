@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bridgecore.simulators.odoo.errors import value_error
 
@@ -12,7 +12,6 @@ from . import access, ordering, periods
 from .environment import Environment
 from .fields import X2MANY, Field, Row
 from .model import Method, Model, on_model
-from .values import unknown_field
 
 _PARTS: dict[str, Callable[[Any], int]] = {
     "year_number": lambda d: int(d.year),
@@ -65,7 +64,7 @@ def _keys(env: Environment, model: Model, specs: Iterable[str]) -> list[GroupKey
         name = name.partition(".")[0]
         item = model.fields.get(name)
         if item is None:
-            raise unknown_field(env, model, name, "read")
+            raise value_error(f"Invalid field {name!r} on model {model.name!r}")
         if item.type in ("date", "datetime"):
             granularity = granularity or "month"
             if granularity not in periods.GRANULARITIES and granularity not in _PARTS:
@@ -135,15 +134,15 @@ def _sorted(
     for term in reversed(plan):
         name, *rest = term.split()
         descending = bool(rest) and rest[0].lower() == "desc"
+        ranks: dict[int, Any]
         if name in by_spec:
             place = by_spec[name]
-            ranks = _rank(env, keys[place], groups, place)
-            last = -1 if descending else len(ranks)
-            result.sort(
-                key=lambda g, p=place, r=ranks, e=last: r.get(g.values[p], e), reverse=descending
-            )  # type: ignore[misc]
+            order_of = _rank(env, keys[place], groups, place)
+            last = -1 if descending else len(order_of)
+            ranks = {id(g): order_of.get(g.values[place], last) for g in result}
         else:
-            result.sort(key=lambda g, n=name: aggregate(g, n) or 0, reverse=descending)  # type: ignore[misc]
+            ranks = {id(g): aggregate(g, name) or 0 for g in result}
+        result.sort(key=lambda g, by=ranks: by[id(g)], reverse=descending)  # type: ignore[misc]
     return result
 
 
@@ -153,7 +152,7 @@ def _aggregate(env: Environment, model: Model, group: Group, spec: str) -> Any:
     name, _, function = spec.partition(":")
     item = model.fields.get(name)
     if item is None:
-        raise unknown_field(env, model, name, "read")
+        raise value_error(f"Invalid field {name!r} on model {model.name!r}")
     function = function or item.aggregator or "sum"
     if function not in _AGGREGATES:
         raise value_error(f"Invalid aggregate function {function!r} on field {name!r}")
@@ -212,7 +211,7 @@ def read_group(
     groupby: Any,
     offset: int = 0,
     limit: int | None = None,
-    orderby: str | bool | None = False,
+    orderby: str | Literal[False] | None = False,
     lazy: bool = True,
 ) -> list[Row]:
     """Rows per group with the aggregates under the field names."""
@@ -274,7 +273,7 @@ def _asked(env: Environment, model: Model, fields: list[str], grouped: set[str])
             continue
         item = model.fields.get(name)
         if item is None:
-            raise unknown_field(env, model, name, "read")
+            raise value_error(f"Invalid field {name!r} on model {model.name!r}")
         if function or item.aggregator:
             found[name] = f"{name}:{function or item.aggregator}"
     return found
@@ -340,7 +339,7 @@ def web_read_group_classic(
     groupby: Any,
     limit: int | None = None,
     offset: int = 0,
-    orderby: str | bool | None = False,
+    orderby: str | Literal[False] | None = False,
     lazy: bool = True,
 ) -> Row:
     """`read_group` with the number of groups, up to 18."""

@@ -44,8 +44,7 @@ def parse(env: Environment, model: Model, order: str) -> list[OrderKey]:
         words = part.replace('"', "").split()
         name, _, rest = words[0].partition(".")
         if name not in model.fields:
-            where = "on" if env.version >= 19 else "on model"
-            raise value_error(f"Invalid field {name!r} {where} {model.name!r}")
+            raise value_error(f"Invalid field {name!r} on model {model.name!r}")
         lowered = [word.lower() for word in words[1:]]
         descending = "desc" in lowered
         first = lowered[-1] == "first" if "nulls" in lowered else descending
@@ -77,7 +76,8 @@ def arranged(env: Environment, model: Model, ids: list[int], keys: list[OrderKey
             values = {i: _sortable(_raw(env, model, rows[i], key.field)) for i in result}
         unset = [i for i in result if values[i] is None]
         known = [i for i in result if values[i] is not None]
-        known.sort(key=values.__getitem__, reverse=key.descending)
+        ranks: dict[int, Any] = dict(values)
+        known.sort(key=ranks.__getitem__, reverse=key.descending)
         result = unset + known if key.nulls_first else known + unset
     return result
 
