@@ -173,5 +173,5 @@ def _worded(error: OdooError, fields: Collection[str] | None) -> str:
     text = _SUSPEND.sub("inactive", error.message) or "Odoo refused this call."
     quoted = _QUOTED_FIELD.search(text)
     if quoted and (fields is None or quoted[1] not in fields):
-        text = text.replace("Invalid field", "Odoo does not know the field", 1)
+        text = text.replace("Invalid field", "Odoo does not know the field")
     return text

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from bridgecore.domains.gateway import schemas as s
 from bridgecore.domains.gateway.service import batches
 from bridgecore.domains.gateway.service.calls import Caller, Calls, Wanted
+from bridgecore.domains.gateway.service.clients import CallLimits
 from bridgecore.domains.gateway.service.operations import (
     OPERATIONS,
     Access,
@@ -79,7 +80,7 @@ class _Exchange:
                 if scheme.lower() == b"bearer":
                     self.token = token.strip().decode("latin-1")
             elif name == b"idempotency-key":
-                self.idempotency_key = value.decode("latin-1")
+                self.idempotency_key = _checked_key(value.decode("latin-1"))
             elif name == b"content-type" and not _is_json(value):
                 raise UnsupportedMediaType
 
@@ -92,13 +93,20 @@ def _is_json(value: bytes) -> bool:
     return kind == b"application/json" or kind.endswith(b"+json")
 
 
+def _checked_key(key: str) -> str:
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.")
+    return key
+
+
 class GatewayEndpoint:
     """Serves every operation at `/api/v1/odoo/…` and `/api/v1/batch`.
 
     Built before its process's resources are there; `open` hands them over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: CallLimits | None = None) -> None:
+        self._limits = limits
         self._authenticator: TokenAuthenticator
         self.calls: Calls
         self._snapshots: dict[str, tuple[int, TenantSnapshot]] = {}
@@ -114,7 +122,7 @@ class GatewayEndpoint:
 
     async def open(self, resources: Resources, authenticator: TokenAuthenticator) -> None:
         self._authenticator = authenticator
-        self.calls = Calls(resources)
+        self.calls = Calls(resources, self._limits)
         resources.extensions["gateway"] = self
 
     async def close(self) -> None:

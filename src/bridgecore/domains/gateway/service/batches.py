@@ -29,6 +29,20 @@ class _Named(msgspec.Struct):
     method: str | None = None
 
 
+class Stopped(ProblemError):
+    """An operation failed; those behind it were not tried."""
+
+    def __init__(self, problem: ProblemError, *, completed: int) -> None:
+        super().__init__(
+            problem.detail,
+            errors=problem.errors,
+            headers=problem.headers,
+            **{**problem.extra, "completed": completed},
+        )
+        self.status = problem.status
+        self.code = problem.code
+
+
 class Item(msgspec.Struct):
     """One operation of a batch, ready to be called."""
 
@@ -120,8 +134,8 @@ async def execute_all(
                 raise ServiceUnavailable("The operations take too long together; send fewer.")
             raw = await calls.call(caller, item.call, _of(wanted, item, index), record)
         except ProblemError as problem:
-            problem.extra.setdefault("completed", index)
-            raise
+            # callers who shared the call share the problem, each with a batch of their own
+            raise Stopped(problem, completed=index) from problem
         results.append(Raw(raw))
     return results
 

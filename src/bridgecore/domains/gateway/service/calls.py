@@ -19,7 +19,7 @@ from bridgecore.connectors.odoo import OdooError
 from bridgecore.domains.gateway import errors
 from bridgecore.domains.gateway.service import writes
 from bridgecore.domains.gateway.service.cache import AnswerCache, CacheKey, cache_key
-from bridgecore.domains.gateway.service.clients import Line, OdooLines
+from bridgecore.domains.gateway.service.clients import CallLimits, Line, OdooLines
 from bridgecore.domains.gateway.service.operations import Access, OdooCall
 from bridgecore.domains.gateway.service.policy import check_call
 from bridgecore.domains.identity.service import Principal
@@ -30,10 +30,6 @@ from bridgecore.infra.resources import Resources
 from bridgecore.kit.rate_limits import TenantState
 
 log = structlog.get_logger(__name__)
-
-# Existing apps give up at 30 s and send again; every request ends before that.
-READ_SECONDS = 20.0
-WRITE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +60,20 @@ class Wanted(NamedTuple):
 class Calls:
     """The gateway's engine. One per process."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, limits: CallLimits | None = None) -> None:
         self._resources = resources
-        self.lines = OdooLines(resources)
+        self._limits = limits or CallLimits()
+        self.lines = OdooLines(resources, self._limits)
         self.cache = AnswerCache(resources.redis, ttl=resources.settings.cache_ttl)
         self._flights: dict[CacheKey, asyncio.Task[bytes]] = {}
+        self._writing: set[asyncio.Task[bytes]] = set()
 
     async def close(self) -> None:
+        """End the reads under way, let the writes under way come to their end."""
         for flight in list(self._flights.values()):
             flight.cancel()
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=self._limits.write_seconds + 2)
         await self.lines.close()
 
     async def call(
@@ -80,15 +81,19 @@ class Calls:
     ) -> bytes:
         """The result's JSON bytes. Raises ProblemError."""
         check_call(call, caller.snapshot, caller.permissions, caller.principal.role)
-        line = await self.lines.line(
-            caller.state.tenant_id,
-            caller.state.version,
-            wanted.connection,
-            caller.principal.membership_id,
-        )
+        line = await self.line(caller, wanted.connection)
         if call.access is Access.READ:
             return await self._read(caller, line, call, wanted, record)
-        return await self._write(caller, line, call, wanted, record)
+        return await self.write(caller, line, call, wanted, record)
+
+    async def line(self, caller: Caller, connection: str | None) -> Line:
+        """The way to the caller's Odoo. Raises ConnectionMissing."""
+        return await self.lines.line(
+            caller.state.tenant_id,
+            caller.state.version,
+            connection,
+            caller.principal.membership_id,
+        )
 
     # ── reads ──────────────────────────────────────────────────────────────────────────────────
 
@@ -100,10 +105,10 @@ class Calls:
         wanted: Wanted,
         record: RequestRecord | None,
     ) -> bytes:
-        key = cache_key(caller.state.tenant_id, caller.state.generation, line.target.identity, call)
+        key = cache_key(caller.state.tenant_id, caller.state.generation, line.identity, call)
         # with Redis away nobody can tell whether the tenant's data has changed
-        cached = self.cache.enabled and call.cacheable and not wanted.fresh and not caller.degraded
-        if cached:
+        cached = self.cache.enabled and call.cacheable and not caller.degraded
+        if cached and not wanted.fresh:
             raw = self.cache.near(key)
             if raw is None:
                 raw = await self.cache.far(key)
@@ -111,7 +116,9 @@ class Calls:
                 self._note(record, "cache")
                 return raw
         if wanted.fresh:
-            return await self._ask(line, call, READ_SECONDS, record)
+            # a flight under way may have been asked before what the caller wants to see
+            self._note(record, "upstream")
+            return await self._fly(line, call, key if cached else None, record)
         flight = self._flights.get(key)
         if flight is None:
             flight = asyncio.create_task(self._fly(line, call, key if cached else None, record))
@@ -126,7 +133,7 @@ class Calls:
     async def _fly(
         self, line: Line, call: OdooCall, key: CacheKey | None, record: RequestRecord | None
     ) -> bytes:
-        raw = await self._ask(line, call, READ_SECONDS, record)
+        raw = await self.ask(line, call, record)
         if key is not None:
             await self.cache.put(key, raw)
         return raw
@@ -138,7 +145,7 @@ class Calls:
 
     # ── writes ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _write(
+    async def write(
         self,
         caller: Caller,
         line: Line,
@@ -146,16 +153,20 @@ class Calls:
         wanted: Wanted,
         record: RequestRecord | None,
     ) -> bytes:
+        """Carry out a call that policy allows, as an intent. Raises ProblemError."""
         intent = await writes.begin(
             self._resources, caller, call, wanted, connection_id=line.target.connection_id
         )
         if isinstance(intent, bytes):
             self._note(record, "joined")
+            if record is not None:
+                record.headers.append((b"idempotent-replayed", b"true"))
             return intent
         # a caller who hangs up, or a server that is told to stop, must not cut a write in half
-        return await asyncio.shield(
-            asyncio.create_task(self._act(caller, line, call, intent, record))
-        )
+        acting = asyncio.create_task(self._act(caller, line, call, intent, record))
+        self._writing.add(acting)
+        acting.add_done_callback(self._writing.discard)
+        return await asyncio.shield(acting)
 
     async def _act(
         self,
@@ -166,7 +177,7 @@ class Calls:
         record: RequestRecord | None,
     ) -> bytes:
         try:
-            raw = await self._ask(line, call, WRITE_SECONDS, record)
+            raw = await self.ask(line, call, record)
         except ProblemError as problem:
             await writes.finish_failed(self._resources, caller, intent_id, problem)
             if isinstance(problem, errors.OutcomeUnknown):
@@ -188,9 +199,11 @@ class Calls:
 
     # ── upstream ───────────────────────────────────────────────────────────────────────────────
 
-    async def _ask(
-        self, line: Line, call: OdooCall, seconds: float, record: RequestRecord | None
-    ) -> bytes:
+    async def ask(self, line: Line, call: OdooCall, record: RequestRecord | None = None) -> bytes:
+        """One call of Odoo, guarded; neither kept nor written down. Raises ProblemError."""
+        reads = call.access is Access.READ
+        seconds = self._limits.read_seconds if reads else self._limits.write_seconds
+        until = time.monotonic() + seconds
         line.breaker.enter()
         started = time.perf_counter()
         outcome = "ok"
@@ -199,7 +212,11 @@ class Calls:
             async with line.bulkhead.place():
                 started = time.perf_counter()
                 raw = await line.client.execute(
-                    call.model, call.method, call.args, call.kwargs, timeout=seconds
+                    call.model,
+                    call.method,
+                    call.args,
+                    call.kwargs,
+                    timeout=until - time.monotonic(),
                 )
             line.breaker.succeeded()
             told = True
@@ -211,9 +228,7 @@ class Calls:
                 line.breaker.failed()
             else:
                 line.breaker.succeeded()
-            raise errors.problem_of(
-                error, writes=call.access is not Access.READ, fields=call.fields
-            ) from error
+            raise errors.problem_of(error, writes=not reads, fields=call.fields) from error
         finally:
             if not told:
                 line.breaker.gave_up()

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
-from bridgecore.connectors.odoo import OdooClient, OdooIdentity, TransportName
+from bridgecore.connectors.odoo import OdooClient
 from bridgecore.domains.connections.service import OdooTarget, odoo_target
 from bridgecore.domains.gateway.service.guard import Breaker, Bulkhead
 from bridgecore.infra.resources import Resources
 
 log = structlog.get_logger(__name__)
 
-PLACES = 64
-QUEUE = 256
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What one process allows calls of one Odoo. Times in seconds.
+
+    At most `places` at once, `queue` more waiting for up to `patience`. Existing apps give up at
+    30 s and send again: every request has to end before that, the wait for a place included.
+    """
+
+    read_seconds: float = 20.0
+    write_seconds: float = 20.0
+    places: int = 64
+    queue: int = 256
+    patience: float = 10.0
+    failures: int = 5
+    pause: float = 2.0
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """The way to one Odoo as one of its users. `guard` and `breaker` are its connection's."""
+    """The way to one Odoo as one of its users. `bulkhead` and `breaker` are its connection's.
+
+    `identity` names whose answers may be shared: same place, login and password. Without the
+    password a member could store another's login with any password and be served what is kept.
+    """
 
     target: OdooTarget
+    identity: str
     client: OdooClient
     bulkhead: Bulkhead
     breaker: Breaker
@@ -41,13 +61,20 @@ class _Guards:
 class OdooLines:
     """Finds the line of a call. What was found holds for one version of the tenant."""
 
-    def __init__(self, resources: Resources, *, most: int = 2_000) -> None:
+    def __init__(
+        self, resources: Resources, limits: CallLimits | None = None, *, most: int = 2_000
+    ) -> None:
         self._resources = resources
+        self._limits = limits or CallLimits()
+        # answers are shared by processes, so they must agree on what a password looks like
+        self._pepper = hashlib.sha256(
+            resources.settings.secret_key.get_secret_value().encode()
+        ).digest()
         self._most = most
         self._found: OrderedDict[tuple[str, str | None, UUID | None], tuple[int, Line]] = (
             OrderedDict()
         )
-        self._lines: dict[tuple[str, str, str], Line] = {}
+        self._lines: dict[str, Line] = {}
         self._guards: dict[str, _Guards] = {}
         self._finding: dict[tuple[object, ...], asyncio.Task[Line]] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -86,23 +113,20 @@ class OdooLines:
 
     def _line_of(self, target: OdooTarget) -> Line:
         # the secret is part of the key: a changed password is another line
-        key = (target.identity, f"{target.url} {target.database}", target.secret)
+        secret = hashlib.blake2b(target.secret.encode(), key=self._pepper, digest_size=16)
+        key = f"{target.identity}:{secret.hexdigest()}"
         line = self._lines.get(key)
         if line is None:
             connection = str(target.connection_id)
             guards = self._guards.get(connection)
             if guards is None:
-                places = int(target.settings.get("max_concurrency") or PLACES)
-                guards = self._guards[connection] = _Guards(Bulkhead(places, QUEUE), Breaker())
-            identity = OdooIdentity(
-                url=target.url,
-                database=target.database,
-                login=target.username,
-                secret=target.secret,
-                transport=TransportName(target.settings.get("transport") or "auto"),
-            )
-            client = OdooClient(identity, self._resources.http)
-            line = self._lines[key] = Line(target, client, guards.bulkhead, guards.breaker)
+                limits = self._limits
+                guards = self._guards[connection] = _Guards(
+                    Bulkhead(limits.places, limits.queue, patience=limits.patience),
+                    Breaker(threshold=limits.failures, pause=limits.pause),
+                )
+            client = OdooClient(target.odoo_identity(), self._resources.http)
+            line = self._lines[key] = Line(target, key, client, guards.bulkhead, guards.breaker)
         return line
 
     def _release(self, line: Line) -> None:

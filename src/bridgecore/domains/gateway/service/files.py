@@ -14,11 +14,10 @@ import msgspec
 from bridgecore.connectors.odoo import Kind, OdooError
 from bridgecore.domains.gateway import errors
 from bridgecore.domains.gateway.errors import ModelNotAllowed, UpstreamNotFound
-from bridgecore.domains.gateway.service.calls import Caller, Calls
+from bridgecore.domains.gateway.service.calls import Caller, Calls, Wanted
 from bridgecore.domains.gateway.service.clients import Line
-from bridgecore.infra.problems import ProblemError
+from bridgecore.domains.gateway.service.operations import Access, OdooCall
 
-_SECONDS = 20.0
 _TRANSFER_SECONDS = 600.0
 _FIELDS = (
     "name",
@@ -191,14 +190,9 @@ class Files:
     async def remove(self, attachment_id: int) -> None:
         """Delete a file. Raises UpstreamNotFound, ModelNotAllowed."""
         await self.get(attachment_id)
-        line = await self._line()
-        try:
-            await line.client.execute(
-                "ir.attachment", "unlink", [[attachment_id]], timeout=_SECONDS
-            )
-        except OdooError as error:
-            raise errors.problem_of(error, writes=True) from error
-        await self._calls.changed(self._caller.state.tenant_id)
+        call = OdooCall("ir.attachment", "unlink", [[attachment_id]], {}, Access.DELETE)
+        wanted = Wanted(self._connection, route=f"files/{attachment_id}")
+        await self._calls.write(self._caller, await self._line(), call, wanted, None)
 
     async def _open(self, path: str, name: str, media_type: str, size: int | None) -> Download:
         line = await self._line()
@@ -224,13 +218,7 @@ class Files:
             )
 
     async def _line(self) -> Line:
-        state = self._caller.state
-        return await self._calls.lines.line(
-            state.tenant_id,
-            state.version,
-            self._connection,
-            self._caller.principal.membership_id,
-        )
+        return await self._calls.line(self._caller, self._connection)
 
     async def _ask(self, method: str, args: list[Any], kwargs: dict[str, Any]) -> bytes:
         return await self._execute(await self._line(), "ir.attachment", method, args, kwargs)
@@ -238,18 +226,4 @@ class Files:
     async def _execute(
         self, line: Line, model: str, method: str, args: list[Any], kwargs: dict[str, Any]
     ) -> bytes:
-        line.breaker.enter()
-        try:
-            async with line.bulkhead.place():
-                raw = await line.client.execute(model, method, args, kwargs, timeout=_SECONDS)
-        except OdooError as error:
-            if error.kind in errors.FAILING:
-                line.breaker.failed()
-            else:
-                line.breaker.succeeded()
-            raise errors.problem_of(error, writes=False) from error
-        except ProblemError:
-            line.breaker.gave_up()
-            raise
-        line.breaker.succeeded()
-        return raw
+        return await self._calls.ask(line, OdooCall(model, method, args, kwargs, Access.READ))

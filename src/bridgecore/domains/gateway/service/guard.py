@@ -77,9 +77,11 @@ class Breaker:
 
     def failed(self) -> None:
         """The other side did not answer."""
+        was_open, looked = self.open, self._probing
         self._failures += 1
         self._probing = False
-        if self.open:
+        # calls that were under way when it opened fail too: only a look makes the pause longer
+        if self.open and (looked or not was_open):
             self._open_until = time.monotonic() + self._pause
             self._pause = min(self._pause * 2, self._longest)
 

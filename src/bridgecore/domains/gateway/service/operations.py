@@ -287,7 +287,7 @@ def _asked_fields(r: s.CallKw) -> list[str] | None:
         return None
     try:
         found = msgspec.json.decode(r.kwargs, type=_Fields).fields
-        if found is None and r.method == "read":
+        if found is None:  # in both methods they are the second argument
             args = msgspec.json.decode(r.args, type=list[Raw])
             if len(args) > 1:
                 found = msgspec.json.decode(args[1], type=list[str] | None)

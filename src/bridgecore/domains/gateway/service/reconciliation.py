@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from redis.exceptions import RedisError
 
 from bridgecore.connectors.odoo import OdooClient, OdooError
 from bridgecore.domains.gateway.service import writes
@@ -39,18 +40,33 @@ class Finding(NamedTuple):
     result: Any = None
 
 
-async def reconcile_all(resources: Resources, lines: OdooLines) -> int:
-    """Look at every doubtful write once. Returns how many are settled now."""
+async def reconcile_all(
+    resources: Resources, lines: OdooLines, *, settled_after: float = SETTLED_AFTER
+) -> int:
+    """Look once at every doubtful write begun more than `settled_after` seconds ago.
+
+    Returns how many are settled now.
+    """
     async with resources.database.platform() as session:
         await intents.expire_leases(session)
     async with resources.database.platform() as session:
-        doubtful = await intents.doubtful(session, kind=writes.KIND, older_than=SETTLED_AFTER)
+        doubtful = await intents.doubtful(session, kind=writes.KIND, older_than=settled_after)
     settled = 0
     for intent in doubtful:
         finding = await _look(resources, lines, intent)
         settled += finding.status is not IntentStatus.UNKNOWN
         await _store(resources, intent, finding)
+        if finding.status is IntentStatus.DONE:
+            # it may have been carried out after the answers kept since were read
+            await _changed(resources, intent)
     return settled
+
+
+async def _changed(resources: Resources, intent: Intent) -> None:
+    try:
+        await resources.admission.raise_generation(str(intent.tenant_id))
+    except (RedisError, OSError) as error:
+        log.warning("generation_not_raised", error=type(error).__name__)
 
 
 async def _look(resources: Resources, lines: OdooLines, intent: Intent) -> Finding:
@@ -144,32 +160,34 @@ async def _created(
             timeout=_SECONDS,
         )
     )
-    domain: list[Any] = [
+    ours: list[Any] = [
         ["create_uid", "=", account.uid],
         ["create_date", ">=", earliest],
         ["create_date", "<=", latest],
     ]
+    alike: list[Any] = []
     comparable = {"char", "integer", "boolean", "selection", "many2one", "date"}
     for name, value in values.items():
         field = described.get(name, {})
         if field.get("type") in comparable and field.get("store") and not isinstance(value, list):
-            domain.append([name, "=", False if value is None else value])
-    if len(domain) == 3:
+            alike.append([name, "=", False if value in (None, "") else value])
+    if not alike:
         return Finding(IntentStatus.UNKNOWN, "Nothing that was given can be searched for.")
-    found = msgspec.json.decode(
-        await client.execute(
-            model,
-            "search",
-            [domain],
-            {"limit": 3, "context": {"active_test": False}},
-            timeout=_SECONDS,
-        )
-    )
+    found = await _search(client, model, ours + alike)
     if len(found) == 1:
         return Finding(IntentStatus.DONE, f"Record {found[0]} was created then.", found[0])
-    if not found:
-        return Finding(IntentStatus.FAILED, "No such record was created then.")
-    return Finding(IntentStatus.UNKNOWN, "Several such records were created then.", found)
+    if found:
+        return Finding(IntentStatus.UNKNOWN, "Several such records were created then.", found)
+    # Odoo may have stored other values than it was given, so any record of that time is a doubt
+    if near := await _search(client, model, ours):
+        return Finding(IntentStatus.UNKNOWN, "Other records were created then; look at them.", near)
+    return Finding(IntentStatus.FAILED, "No record was created then.")
+
+
+async def _search(client: OdooClient, model: str, domain: list[Any]) -> list[int]:
+    options = {"limit": 3, "context": {"active_test": False}}
+    raw = await client.execute(model, "search", [domain], options, timeout=_SECONDS)
+    return msgspec.json.decode(raw, type=list[int])
 
 
 async def _store(resources: Resources, intent: Intent, finding: Finding) -> None:

@@ -1,0 +1,75 @@
+"""Simulated Odoos of the oldest and the newest way to be called, and companies at them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+
+from bridgecore.simulators.odoo import OdooSimulator
+from tests.factories.odoo import DATABASE, USERS, Company, found_company
+from tests.factories.tenants import TenantFactory
+
+Found = Callable[..., Awaitable[Company]]
+
+
+@pytest.fixture(scope="session")
+async def odoo17() -> AsyncIterator[OdooSimulator]:
+    async with OdooSimulator(17, DATABASE, users=USERS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def odoo19() -> AsyncIterator[OdooSimulator]:
+    async with OdooSimulator(19, DATABASE, users=USERS) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=[17, 19])
+def each_odoo(
+    request: pytest.FixtureRequest, odoo17: OdooSimulator, odoo19: OdooSimulator
+) -> OdooSimulator:
+    return odoo17 if request.param == 17 else odoo19
+
+
+@pytest.fixture
+def odoo(odoo17: OdooSimulator) -> OdooSimulator:
+    """Where the version makes no difference."""
+    return odoo17
+
+
+@pytest.fixture(autouse=True)
+def behaved(odoo17: OdooSimulator, odoo19: OdooSimulator) -> None:
+    """No test finds the faults or the counts of another."""
+    for simulator in (odoo17, odoo19):
+        simulator.faults.clear()
+        simulator.journal.clear()
+
+
+@pytest.fixture
+def found(client: httpx.AsyncClient, tenant_factory: TenantFactory, odoo: OdooSimulator) -> Found:
+    """Makes companies: `found(simulator=…, settings=…, **fields of the tenant)`."""
+
+    async def make(simulator: OdooSimulator | None = None, **options: object) -> Company:
+        return await found_company(
+            client,
+            tenant_factory,
+            simulator or odoo,
+            **options,  # type: ignore[arg-type]
+        )
+
+    return make
+
+
+@pytest.fixture
+async def company(found: Found) -> Company:
+    return await found()
+
+
+@pytest.fixture(scope="session")
+async def everywhere(
+    client: httpx.AsyncClient, tenant_factory: TenantFactory, each_odoo: OdooSimulator
+) -> Company:
+    """A company at each version, for tests that leave nothing behind that others count."""
+    return await found_company(client, tenant_factory, each_odoo)
