@@ -130,14 +130,8 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
 
     Another process already at work for this consumer makes it return 0 at once.
     """
+    await _ensure_cursor(database, consumer.name)
     async with database.platform() as session:
-        await session.execute(
-            text(
-                "INSERT INTO outbox_cursors (consumer, transaction_id, sequence)"
-                " VALUES (:name, '0', 0) ON CONFLICT DO NOTHING"
-            ),
-            {"name": consumer.name},
-        )
         cursor = (
             await session.execute(
                 text(
@@ -172,6 +166,22 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
             {"xid": rows[-1].xid, "sequence": rows[-1].sequence, "name": consumer.name},
         )
         return len(rows)
+
+
+async def _ensure_cursor(database: Database, name: str) -> None:
+    # in a transaction of its own: an insert that is not committed yet would make others wait
+    async with database.platform() as session:
+        known = await session.scalar(
+            text("SELECT 1 FROM outbox_cursors WHERE consumer = :name"), {"name": name}
+        )
+        if known is None:
+            await session.execute(
+                text(
+                    "INSERT INTO outbox_cursors (consumer, transaction_id, sequence)"
+                    " VALUES (:name, '0', 0) ON CONFLICT DO NOTHING"
+                ),
+                {"name": name},
+            )
 
 
 async def run_consumers(
