@@ -64,7 +64,7 @@ _ROWS = text(
 
 async def fill_usage(
     session: AsyncSession,
-    tenants: Sequence[UUID],
+    tenants: Sequence[UUID | None],
     *,
     rows: int,
     start: datetime,
@@ -73,7 +73,7 @@ async def fill_usage(
 ) -> None:
     """Add `rows` requests of these tenants in [start, end). Needs a platform session.
 
-    Makes the partitions it needs, for at most 400 days.
+    None among the tenants stands for staff. Makes the partitions it needs, for at most 400 days.
     """
     await session.execute(
         text("SELECT ensure_log_partitions(CAST(:first AS date), CAST(:last AS date))"),

@@ -68,6 +68,26 @@ async def insert(session: AsyncSession, lines: Sequence[Line]) -> None:
     )
 
 
+_STORED = text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(CAST(:moments AS timestamptz[]), CAST(:ids AS uuid[]))
+               AS given (occurred_at, id))
+    SELECT id FROM usage_logs JOIN given USING (occurred_at, id)
+    UNION
+    SELECT id FROM error_logs JOIN given USING (occurred_at, id)
+    """
+)
+
+
+async def stored(session: AsyncSession, keys: Sequence[tuple[datetime, UUID]]) -> set[UUID]:
+    """Which of these have a line in either log."""
+    rows = await session.scalars(
+        _STORED, {"moments": [key[0] for key in keys], "ids": [key[1] for key in keys]}
+    )
+    return set(rows)
+
+
 async def page(
     session: AsyncSession,
     wanted: UsageFilter,

@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Protocol, Self
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -26,20 +27,38 @@ from bridgecore.domains.usage.schemas import Severity
 from bridgecore.domains.usage.service.classification import fingerprint, severity_of
 from bridgecore.infra.asgi import RequestRecord
 from bridgecore.infra.auth import ActorKind
-from bridgecore.infra.resources import Resources
-from bridgecore.infra.telemetry import redact
+from bridgecore.infra.db import Database
+from bridgecore.infra.telemetry import Metrics, redact
 from bridgecore.kit.clock import utcnow
 from bridgecore.kit.ids import uuid7
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_PAUSE = 10.0
 CLIENT_LEFT = 499  # no answer was begun: the caller closed the connection
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # what machines ask all day; counted in the metrics and nowhere else
 _QUIET = frozenset({"", "unmatched", "/", "/metrics", "/docs", "/redoc", "/openapi.json"})
 _QUIET_PREFIXES = ("/health", "/api/v1/health", "/api/v1/docs", "/dashboard", "/docs/")
 
-_Observed = tuple[datetime, RequestRecord]
+
+class Observed(NamedTuple):
+    """A finished request in the buffer. Its `id` is that of its lines, however often they are
+    written."""
+
+    moment: datetime
+    id: UUID
+    record: RequestRecord
+
+
+class Parts(Protocol):
+    """What recording needs of a process's resources."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def metrics(self) -> Metrics: ...
 
 
 class UsageRecorder:
@@ -47,7 +66,7 @@ class UsageRecorder:
 
     def __init__(
         self,
-        resources: Resources,
+        resources: Parts,
         *,
         batch: int = 500,
         every: float = 1.0,
@@ -66,9 +85,12 @@ class UsageRecorder:
         self._patience = patience
         self._bound = bound
         self._clock = clock
-        self._buffer: deque[_Observed] = deque()
-        self._full = asyncio.Event()
-        self._writing = asyncio.Lock()
+        self._buffer: deque[Observed] = deque()
+        self._under_way = 0
+        self._in_doubt = False
+        self._wake = asyncio.Event()
+        self._resting = False
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self._days: set[date] = set()
         self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
@@ -89,6 +111,7 @@ class UsageRecorder:
     async def start(self) -> None:
         """Begin to write in the background."""
         if self._task is None:
+            self._stopping = False
             self._task = asyncio.create_task(self._write_on(), name="usage recorder")
 
     async def stop(self) -> None:
@@ -96,13 +119,13 @@ class UsageRecorder:
         if self._task is None:
             return
         task, self._task = self._task, None
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._patience):
-                while self._buffer and await self.flush():
-                    pass
+        self._stopping = True
+        self._wake.set()
+        # a write that is under way is waited for: one cut off may have been committed
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if not done:
+            task.cancel()
+            await asyncio.wait({task})
         if self._buffer:
             self._drop(len(self._buffer), "stopped")
             self._buffer.clear()
@@ -110,7 +133,7 @@ class UsageRecorder:
     @property
     def waiting(self) -> int:
         """How many records are not written yet."""
-        return len(self._buffer)
+        return len(self._buffer) + self._under_way
 
     def observe(self, record: RequestRecord) -> None:
         """Take note of a finished request. Never blocks, never raises for a record's content."""
@@ -121,48 +144,53 @@ class UsageRecorder:
         if len(self._buffer) >= self._bound:
             self._buffer.popleft()
             self._drop(1, "overflow")
-        self._buffer.append((self._clock(), record))
-        if len(self._buffer) >= self._batch:
-            self._full.set()
+        self._buffer.append(Observed(self._clock(), uuid7(), record))
+        if len(self._buffer) >= self._batch and not self._resting:
+            self._wake.set()
 
     async def flush(self) -> bool:
         """Write one batch. False: the database did not take it, and it waits in the buffer."""
-        async with self._writing:
-            batch = [self._buffer.popleft() for _ in range(min(self._batch, len(self._buffer)))]
-            if not batch:
-                return True
-            try:
-                await self._write(batch)
-            except BaseException as error:
-                # cancelled or refused: nothing was committed, so it goes back where it was
-                room = self._bound - len(self._buffer)
-                kept = batch[len(batch) - room :] if room < len(batch) else batch
-                if len(kept) < len(batch):
-                    self._drop(len(batch) - len(kept), "overflow")
-                self._buffer.extendleft(reversed(kept))
-                if not isinstance(error, Exception):
-                    raise
-                log.warning(
-                    "usage_not_written", error=type(error).__name__, waiting=len(self._buffer)
-                )
-                return False
+        batch = [self._buffer.popleft() for _ in range(min(self._batch, len(self._buffer)))]
+        if not batch:
             return True
+        self._under_way = len(batch)
+        try:
+            await self._write(batch)
+        except BaseException as error:
+            self._in_doubt = True
+            self._put_back(batch)
+            if not isinstance(error, Exception):
+                raise
+            log.warning("usage_not_written", error=type(error).__name__, waiting=len(self._buffer))
+            return False
+        finally:
+            self._under_way = 0
+        self._in_doubt = False
+        return True
+
+    def _put_back(self, batch: Sequence[Observed]) -> None:
+        lost = max(0, len(self._buffer) + len(batch) - self._bound)
+        if lost:
+            self._drop(lost, "overflow")
+        self._buffer.extendleft(reversed(batch[lost:]))
 
     async def _write_on(self) -> None:
         pause = self._every
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
-                    await self._full.wait()
-            self._full.clear()
-            written = await self.flush()
-            if written:
-                pause = 0.0 if len(self._buffer) >= self._batch else self._every
+                    await self._wake.wait()
+            self._wake.clear()
+            if await self.flush():
+                self._resting = False
+                pause = 0.0 if len(self._buffer) >= self._batch or self._stopping else self._every
+                if self._stopping and not self._buffer:
+                    return
             else:
-                pause = min(max(pause, self._every) * 2, 10.0)
-                await asyncio.sleep(pause)
+                self._resting = True
+                pause = 0.2 if self._stopping else min(max(pause, 0.1) * 2, _LONGEST_PAUSE)
 
-    async def _write(self, batch: Sequence[_Observed]) -> None:
+    async def _write(self, batch: Sequence[Observed]) -> None:
         """Write a batch in one transaction; raises when the database is not fit to take it."""
         try:
             await self._insert(batch)
@@ -175,7 +203,7 @@ class UsageRecorder:
             elif not sqlstate.startswith(("22", "23")):
                 raise
             elif len(batch) == 1:
-                log.error("usage_record_refused", sqlstate=sqlstate, route=batch[0][1].route)
+                log.error("usage_record_refused", sqlstate=sqlstate, route=batch[0].record.route)
                 self._drop(1, "refused")
             else:
                 # one record that can't be stored must not take the others with it
@@ -183,19 +211,18 @@ class UsageRecorder:
                 await self._write(batch[:middle])
                 await self._write(batch[middle:])
 
-    async def _insert(self, batch: Sequence[_Observed]) -> None:
-        lines = [
-            _line(moment, record)
-            for moment, record in batch
-            if record.tenant_id is not None or record.actor_kind == ActorKind.STAFF
-        ]
-        moments = [moment for moment, _ in batch]
+    async def _insert(self, batch: Sequence[Observed]) -> None:
+        moments = [seen.moment for seen in batch]
         days = {moment.date() for moment in moments}
         async with self._database.platform() as session:
             for day in sorted(days - self._days):
                 await partitions.ensure(session, day, day)
             await rollups.announce_rows(session, moments)
-            if lines:
+            if self._in_doubt:
+                # the connection broke at the commit: some of these may be stored already
+                stored = await requests.stored(session, [(seen.moment, seen.id) for seen in batch])
+                batch = [seen for seen in batch if seen.id not in stored]
+            if lines := [_line(seen) for seen in batch if _has_line(seen.record)]:
                 await requests.insert(session, lines)
             if failed := _failures(batch):
                 await failures.insert(session, failed)
@@ -222,23 +249,24 @@ class UsageRecorder:
 def _is_logged(record: RequestRecord, status: int) -> bool:
     if record.route in _QUIET or record.route.startswith(_QUIET_PREFIXES):
         return False
-    return (
-        record.tenant_id is not None
-        or record.actor_kind == ActorKind.STAFF
-        or status >= 500  # nobody was signed in, but it is our fault
-    )
+    return _has_line(record) or status >= 500  # nobody was signed in, but it is our fault
 
 
-def _failures(batch: Sequence[_Observed]) -> list[Failure]:
+def _has_line(record: RequestRecord) -> bool:
+    return record.tenant_id is not None or record.actor_kind == ActorKind.STAFF
+
+
+def _failures(batch: Sequence[Observed]) -> list[Failure]:
     """Lines of the error log. Those of low severity share one per batch: they come in floods."""
     found: list[Failure] = []
     shared: dict[tuple[object, str], Failure] = {}
-    for moment, record in batch:
+    for seen in batch:
+        record = seen.record
         status = record.status or CLIENT_LEFT
         severity = severity_of(status, record.code)
         if severity is None or (status < 500 and record.tenant_id is None):
             continue
-        failure = _failure(moment, record, status, severity)
+        failure = _failure(seen, status, severity)
         key = (failure.tenant_id, failure.fingerprint)
         if severity is Severity.LOW and key in shared:
             shared[key].occurrences += 1
@@ -249,10 +277,11 @@ def _failures(batch: Sequence[_Observed]) -> list[Failure]:
     return found
 
 
-def _line(moment: datetime, record: RequestRecord) -> Line:
+def _line(seen: Observed) -> Line:
+    record = seen.record
     return Line(
-        occurred_at=moment,
-        id=uuid7(),
+        occurred_at=seen.moment,
+        id=seen.id,
         tenant_id=record.tenant_id,
         actor_id=record.actor_id,
         actor_kind=_plain(record.actor_kind, 20),
@@ -274,7 +303,8 @@ def _line(moment: datetime, record: RequestRecord) -> Line:
     )
 
 
-def _failure(moment: datetime, record: RequestRecord, status: int, severity: Severity) -> Failure:
+def _failure(seen: Observed, status: int, severity: Severity) -> Failure:
+    record = seen.record
     code = str(record.code) if record.code else f"HTTP_{status}"
     route, model = _plain(record.route, 300), _plain(record.model, 200)
     message = _plain(str(redact(record.detail)), 2000) or f"Answered with status {status}."
@@ -286,8 +316,8 @@ def _failure(moment: datetime, record: RequestRecord, status: int, severity: Sev
         "exception": record.exception,
     }
     return Failure(
-        occurred_at=moment,
-        id=uuid7(),
+        occurred_at=seen.moment,
+        id=seen.id,
         tenant_id=record.tenant_id,
         fingerprint=fingerprint(code, route, model, message),
         severity=severity.value,
