@@ -74,6 +74,8 @@ def arranged(env: Environment, model: Model, ids: list[int], keys: list[OrderKey
             values = _by_comodel(env, model, result, key)
         else:
             values = {i: _sortable(_raw(env, model, rows[i], key.field)) for i in result}
+            if item.type != "boolean":
+                values = {i: None if value is False else value for i, value in values.items()}
         unset = [i for i in result if values[i] is None]
         known = [i for i in result if values[i] is not None]
         ranks: dict[int, Any] = dict(values)
@@ -90,9 +92,7 @@ def _raw(env: Environment, model: Model, row: dict[str, Any], name: str) -> Any:
 def _sortable(value: Any) -> Any:
     if isinstance(value, str):
         return value.casefold() or None
-    if value is None:
-        return None
-    return value if not isinstance(value, bool) else int(value)
+    return value
 
 
 def _by_comodel(
