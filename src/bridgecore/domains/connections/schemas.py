@@ -16,7 +16,6 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     BeforeValidator,
-    EmailStr,
     Field,
     SecretStr,
     StringConstraints,
@@ -32,6 +31,7 @@ from bridgecore.domains.tenancy.schemas import (
     TenantStatus,
 )
 from bridgecore.infra.web import Input, Output
+from bridgecore.kit.emails import EmailAddress
 
 CONFIG_BYTES = 16_384
 
@@ -208,7 +208,7 @@ class MyCredentialsOut(Output):
 
 
 class OwnerIn(Input):
-    email: EmailStr
+    email: EmailAddress
     full_name: Label
     password: Secret | None = Field(
         None, description="Of somebody new to the platform. Left out: they get a link."

@@ -9,9 +9,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from bridgecore.infra.web import Input, Output
+from bridgecore.kit.emails import EmailAddress
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 MODEL = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$"
@@ -114,7 +115,7 @@ class PlanOut(Output):
 class TenantFields(Input):
     """What can be set on a tenant, at creation and later."""
 
-    contact_email: EmailStr | None = None
+    contact_email: EmailAddress | None = None
     plan_id: UUID | None = None
     time_zone: TimeZone | None = None
     max_requests_per_day: Limit | None = Field(None, description="Instead of the plan's.")

@@ -39,7 +39,7 @@ class StaffRole(StrEnum):
 
 def checked_email(text: str) -> str:
     """The address as it is stored. Raises CommandFailed."""
-    from bridgecore.domains.identity.schemas.fields import normal_email
+    from bridgecore.kit.emails import normal_email
 
     try:
         return normal_email(text)

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, WithJsonSchema
+from pydantic import Field, SecretStr, StringConstraints
+
+from bridgecore.kit.emails import EmailAddress
 
 NO_NUL = r"^[^\x00]*$"
 LONGEST_PASSWORD = 256
 LONGEST_TOKEN = 4096
 
 
-def normal_email(text: str) -> str:
-    """The email as it is stored: valid, in lower case. Raises ValueError."""
-    try:
-        # Names inside a company's own network (`admin@bridgecore.local`) are people too.
-        found = validate_email(text, check_deliverability=False, globally_deliverable=False)
-    except EmailNotValidError as error:
-        raise ValueError(f"is not an email address: {error}") from error
-    normal = found.normalized.lower()
-    if "\x00" in normal:
-        raise ValueError("is not an email address")
-    return normal
-
-
-Email = Annotated[
-    str,
-    StringConstraints(max_length=254),
-    AfterValidator(normal_email),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
-]
+Email = EmailAddress
 # What is typed at a sign-in need not be valid: it is then simply nobody's.
 Login = Annotated[
     str, StringConstraints(max_length=254, to_lower=True, strip_whitespace=True, pattern=NO_NUL)

@@ -21,7 +21,6 @@ from bridgecore.domains.identity.errors import (
 )
 from bridgecore.domains.identity.models import Membership
 from bridgecore.domains.identity.repository import access, people
-from bridgecore.domains.identity.schemas.fields import normal_email
 from bridgecore.domains.identity.schemas.people import MemberChange, MemberFilter, MemberOut
 from bridgecore.domains.identity.schemas.sign_in import Place
 from bridgecore.domains.identity.service.api_keys import revoke_beyond, tenant_of
@@ -40,6 +39,7 @@ from bridgecore.infra.auth import Actor, ActorKind
 from bridgecore.infra.outbox import announce
 from bridgecore.infra.problems import ValidationFailed
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.emails import normal_email
 from bridgecore.kit.ids import uuid7
 
 _CANT_BE_EMPTY = ("role", "is_active", "matched")

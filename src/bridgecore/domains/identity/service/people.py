@@ -22,25 +22,27 @@ from bridgecore.domains.identity.errors import (
 from bridgecore.domains.identity.models import OneTimeToken, User
 from bridgecore.domains.identity.repository import people
 from bridgecore.domains.identity.repository import sessions as tokens
-from bridgecore.domains.identity.schemas.fields import normal_email
 from bridgecore.domains.identity.schemas.people import UserChange, UserFilter, UserOut
 from bridgecore.domains.identity.schemas.sign_in import PasswordChanged
 from bridgecore.domains.identity.service.parts import parts_of
 from bridgecore.domains.identity.service.passwords import check_password
 from bridgecore.domains.identity.service.permissions import STAFF_PERMISSIONS, STAFF_ROLES, covers
-from bridgecore.domains.identity.service.second_factor import clear, slow_down
-from bridgecore.domains.identity.service.sessions import end_sessions, renewed_access
+from bridgecore.domains.identity.service.second_factor import clear
+from bridgecore.domains.identity.service.sessions import end_sessions, hold_place, renewed_access
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.crypto import associated_data, generate_token, hash_token
+from bridgecore.infra.jobs import enqueue
 from bridgecore.infra.outbox import announce
 from bridgecore.infra.problems import Forbidden
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
+from bridgecore.kit.emails import normal_email
 from bridgecore.kit.ids import uuid7
 
 RESET_HOURS = 2
 WELCOME_DAYS = 7
 RESET_PREFIX = "bc_reset"
+FORGOTTEN_JOB = "identity.send_password_link"
 PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
 
 
@@ -230,7 +232,7 @@ async def change_password(
     if actor.session_id is None:
         raise Forbidden("An API key has no password.")
     parts = parts_of(resources)
-    await slow_down(resources, actor.email)
+    await parts.throttle.attempt(actor.email)
     async with resources.database.anonymous() as session:
         found = await people.credentials(session, actor.email)
     known = found.password_hash if found is not None and found.id == actor.id else None
@@ -244,17 +246,24 @@ async def change_password(
         person = await _person(session, actor.id, lock=True)
         if person.password_hash != known:
             raise InvalidCode("The current password is wrong.")
+        await hold_place(session, actor)
         await set_password(session, resources, actor, actor.id, new, keep_session=actor.session_id)
         token, seconds = await renewed_access(session, resources, actor.session_id)
     return PasswordChanged(access_token=token, expires_in=seconds)
 
 
 async def forgot_password(resources: Resources, email: str) -> None:
-    """Send a link, if somebody has this email. The caller can't tell.
+    """Have a link sent, if somebody has this email: the answer, and its time, don't tell.
 
     Raises LoginThrottled after too many tries from one address or for one account.
     """
-    await slow_down(resources, f"reset:{email}")
+    await parts_of(resources).throttle.attempt(f"reset:{email}")
+    async with resources.database.anonymous() as session:
+        await enqueue(resources.jobs, session, FORGOTTEN_JOB, email=email)
+
+
+async def send_forgotten(resources: Resources, email: str) -> None:
+    """The job behind `forgot_password`."""
     async with resources.database.platform() as session:
         person = await people.person_by_email(session, email)
         if person is not None and person.is_active:

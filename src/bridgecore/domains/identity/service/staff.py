@@ -18,7 +18,6 @@ from bridgecore.domains.identity.errors import (
 )
 from bridgecore.domains.identity.models import User
 from bridgecore.domains.identity.repository import people
-from bridgecore.domains.identity.schemas.fields import normal_email
 from bridgecore.domains.identity.schemas.people import (
     StaffChange,
     StaffIn,
@@ -46,6 +45,7 @@ from bridgecore.domains.identity.service.sessions import STAFF_SIDE, end_session
 from bridgecore.domains.identity.service.tokens import TokenKind
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.emails import normal_email
 
 
 async def seed_staff(
