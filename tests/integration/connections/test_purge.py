@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,9 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from bridgecore.domains.connections import jobs
 from bridgecore.domains.connections.service import purge_deleted_tenants
-from bridgecore.infra.outbox import consume_once
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 from tests.factories.tenants import TenantFactory
@@ -68,6 +67,7 @@ async def test_a_purge_exports_then_forgets(
     deleted: UUID,
     settings_of_odoo: dict[str, str],
     staff_headers: dict[str, str],
+    hand_over: Callable[[UUID], Awaitable[None]],
 ) -> None:
     assert deleted in await purge_deleted_tenants(resources, now=utcnow() + LATER)
 
@@ -86,9 +86,8 @@ async def test_a_purge_exports_then_forgets(
 
     gone = await client.get(f"/admin/tenants/{deleted}", headers=staff_headers)
     assert gone.status_code == 404
-    (consumer,) = jobs.consumers(resources)
-    while await consume_once(resources.database, consumer):
-        pass
+
+    await hand_over(deleted)
     assert await rows(resources, "connections", deleted) == 0
     assert await rows(resources, "member_credentials", deleted) == 0
     # the trail outlives the tenant, and says what became of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from bridgecore.connectors.odoo import OdooClient
-from bridgecore.domains.connections import jobs
 from bridgecore.domains.connections.errors import ConnectionMissing
 from bridgecore.domains.connections.service import OdooTarget, odoo_target
-from bridgecore.infra.outbox import consume_once
 from bridgecore.infra.resources import Resources
 from tests.factories.tenants import TenantFactory
 
@@ -179,7 +178,10 @@ async def test_own_credentials_need_a_connection_to_be_for(company: Company) -> 
 
 
 async def test_credentials_of_a_person_who_left_are_forgotten(
-    company: Company, resources: Resources, settings_of_odoo: dict[str, str]
+    company: Company,
+    resources: Resources,
+    settings_of_odoo: dict[str, str],
+    hand_over: Callable[[UUID], Awaitable[None]],
 ) -> None:
     await company.connect(settings_of_odoo)
     member = await company.factory.member(company.tenant_id, role="user")
@@ -187,8 +189,7 @@ async def test_credentials_of_a_person_who_left_are_forgotten(
     membership = await company.membership_of()
     answer = await company.client.delete(f"/api/v1/members/{membership}", headers=company.owner)
     assert answer.status_code in (200, 204), answer.text
-    (consumer,) = jobs.consumers(resources)
-    while await consume_once(resources.database, consumer):
-        pass
+
+    await hand_over(company.tenant_id)
     async with resources.database.tenant(company.tenant_id) as session:
         assert await session.scalar(text("SELECT count(*) FROM member_credentials")) == 0
