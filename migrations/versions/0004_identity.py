@@ -217,8 +217,8 @@ def _look_ups() -> None:
         RETURNS TABLE (id uuid, email text, full_name text, password_hash text, is_active boolean,
                        must_change_password boolean, platform_role text, second_factor boolean)
         LANGUAGE sql STABLE AS $$
-            SELECT u.id, u.email, u.full_name, u.password_hash, u.is_active,
-                   u.must_change_password, u.platform_role, u.totp_confirmed_at IS NOT NULL
+            SELECT u.id, u.email, u.full_name::text, u.password_hash, u.is_active,
+                   u.must_change_password, u.platform_role::text, u.totp_confirmed_at IS NOT NULL
               FROM users u WHERE u.email = wanted
         $$
         """
@@ -226,9 +226,10 @@ def _look_ups() -> None:
     op.execute(
         """
         CREATE FUNCTION identity_session(family bytea)
-        RETURNS TABLE (id uuid, tenant_id uuid, kind text)
+        RETURNS TABLE (id uuid, tenant_id uuid, membership_id uuid, user_id uuid, kind text)
         LANGUAGE sql STABLE AS $$
-            SELECT s.id, s.tenant_id, s.kind FROM sessions s WHERE s.family_hash = family
+            SELECT s.id, s.tenant_id, s.membership_id, s.user_id, s.kind::text
+              FROM sessions s WHERE s.family_hash = family
         $$
         """
     )

@@ -1,4 +1,4 @@
-"""Background work of identity: forgetting what is over, and making sure revocations are told."""
+"""Background work of identity: links to be sent, what is over, revocations told again."""
 
 from __future__ import annotations
 
@@ -7,26 +7,40 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.identity.service.cleanup import forget_ended
+from bridgecore.domains.identity.service.cleanup import forget_ended, forget_tenants
+from bridgecore.domains.identity.service.people import FORGOTTEN_JOB, send_forgotten
 from bridgecore.domains.identity.service.revocation import MARKING, set_marks
 from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer, Event
 from bridgecore.infra.resources import Resources
 
 KEPT = timedelta(days=30)
+TENANT_PURGED = "tenant.purged"  # announced from a floor above
 
 
-async def _forget(resources: Resources, timestamp: int) -> None:
+async def _forget_ended(resources: Resources, timestamp: int) -> None:
     await forget_ended(resources, KEPT)
 
 
-JOBS: Sequence[JobSpec] = (JobSpec(name="forget_ended_sessions", run=_forget, cron="40 2 * * *"),)
+async def _send_password_link(resources: Resources, email: str) -> None:
+    await send_forgotten(resources, email)
+
+
+JOBS: Sequence[JobSpec] = (
+    JobSpec("identity.forget_ended", _forget_ended, cron="40 2 * * *", lock="identity.forget"),
+    JobSpec(FORGOTTEN_JOB, _send_password_link),
+)
+
+
+async def _forget_tenants(session: AsyncSession, happened: Sequence[Event]) -> None:
+    await forget_tenants(session, [event.tenant_id for event in happened if event.tenant_id])
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:
-    """Set the marks of revocations again, in case the process that made them could not."""
+    async def mark(_: AsyncSession, happened: Sequence[Event]) -> None:
+        await set_marks(resources, happened)
 
-    async def handle(_: AsyncSession, events: Sequence[Event]) -> None:
-        await set_marks(resources, events)
-
-    return (Consumer(name="identity.revocations", handle=handle, types=MARKING),)
+    return (
+        Consumer("identity.revocations", mark, MARKING),
+        Consumer("identity.forget_tenants", _forget_tenants, frozenset({TENANT_PURGED})),
+    )

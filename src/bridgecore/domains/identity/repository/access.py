@@ -7,10 +7,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import delete, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.identity.models import ApiKey, Membership, Role
+from bridgecore.domains.identity.models import (
+    ApiKey,
+    Membership,
+    OneTimeToken,
+    Role,
+    Session,
+)
 
 
 class FoundKey(NamedTuple):
@@ -95,3 +101,9 @@ async def role_in_use(session: AsyncSession, tenant_id: UUID, code: str) -> bool
             select(exists().where(Membership.tenant_id == tenant_id, Membership.role == code))
         )
     )
+
+
+async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:
+    """Delete every row of these tenants. Needs a platform session."""
+    for table in (OneTimeToken, Session, ApiKey, Role, Membership):
+        await session.execute(delete(table).where(table.tenant_id.in_(tenant_ids)))

@@ -18,13 +18,17 @@ class SessionPointer(NamedTuple):
 
     id: UUID
     tenant_id: UUID | None
+    membership_id: UUID | None
+    user_id: UUID
     kind: str
 
 
 async def locate(session: AsyncSession, family_hash: bytes) -> SessionPointer | None:
     row = (
         await session.execute(
-            text("SELECT id, tenant_id, kind FROM identity_session(:family)"),
+            text(
+                "SELECT id, tenant_id, membership_id, user_id, kind FROM identity_session(:family)"
+            ),
             {"family": family_hash},
         )
     ).one_or_none()

@@ -93,8 +93,9 @@ async def me(actor: Staff, session: SessionDep, resources: ResourcesDep) -> Me:
 @router.post("/change-password", summary="Change your password")
 @audited("user.password_changed")
 async def change_own_password(
-    actor: Staff, resources: ResourcesDep, body: PasswordChange
+    actor: Staff, resources: ResourcesDep, body: PasswordChange, response: Response
 ) -> PasswordChanged:
+    response.headers["Cache-Control"] = "no-store"
     return await change_password(
         resources,
         actor,

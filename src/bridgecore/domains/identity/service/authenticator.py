@@ -43,7 +43,7 @@ from bridgecore.infra.redis import RedisError
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.rate_limits import QUOTA_EXCEEDED, Decision, headers
 
-REMEMBERED_TOKENS = 20_000
+REMEMBERED_TOKENS = 10_000
 API_KEY_SECONDS = 30.0
 ACCOUNT_SECONDS = 15.0
 

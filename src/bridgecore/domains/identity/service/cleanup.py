@@ -1,10 +1,14 @@
-"""Forgetting sessions and one-time tokens that are long over."""
+"""Forgetting what is long over: sessions, one-time tokens, tenants that were purged."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
-from bridgecore.domains.identity.repository import sessions
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bridgecore.domains.identity.repository import access, sessions
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 
@@ -18,3 +22,11 @@ async def forget_ended(resources: Resources, kept: timedelta) -> None:
         async with resources.database.platform() as session:
             if await sessions.forget(session, before, batch=BATCH) < BATCH:
                 return
+
+
+async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:
+    """Delete everything of purged tenants. The people stay: they may be elsewhere too.
+
+    Needs a platform session.
+    """
+    await access.forget_tenants(session, tenant_ids)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridgecore.domains.identity.service.passwords import PasswordHasher
+from bridgecore.domains.identity.service.throttling import SignInThrottle
 from bridgecore.domains.identity.service.tokens import TokenSigner
 from bridgecore.infra.resources import Resources
-from bridgecore.infra.throttle import Throttle
 
 _NAME = "identity"
 
@@ -16,7 +16,7 @@ _NAME = "identity"
 class Parts:
     signer: TokenSigner
     passwords: PasswordHasher
-    throttle: Throttle
+    throttle: SignInThrottle
 
 
 def parts_of(resources: Resources) -> Parts:
@@ -26,8 +26,7 @@ def parts_of(resources: Resources) -> Parts:
         parts = Parts(
             signer=TokenSigner(resources.settings),
             passwords=PasswordHasher(),
-            # a whole office signs in from one address in the morning
-            throttle=Throttle(resources.redis, free_by_address=200),
+            throttle=SignInThrottle(resources.redis),
         )
         resources.extensions[_NAME] = parts
     return parts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.audit import service as audit
 from bridgecore.domains.identity.errors import (
     InvalidCode,
-    LoginThrottled,
     SecondFactorState,
     UserNotFound,
 )
@@ -23,7 +21,6 @@ from bridgecore.domains.identity.service.parts import parts_of
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.crypto import associated_data
 from bridgecore.infra.resources import Resources
-from bridgecore.infra.telemetry import client_address
 from bridgecore.kit.clock import utcnow
 
 STEP = 30  # seconds
@@ -98,7 +95,7 @@ async def check_code(session: AsyncSession, resources: Resources, person: User, 
     """
     parts = parts_of(resources)
     account = f"code:{person.id}"
-    await slow_down(resources, account)
+    await parts.throttle.attempt(account)
     if person.totp_secret is None:
         raise InvalidCode
     secret = await resources.cipher.decrypt(person.totp_secret, secret_place(person.id))
@@ -110,22 +107,12 @@ async def check_code(session: AsyncSession, resources: Resources, person: User, 
 
 async def check_password(resources: Resources, person: User, password: str) -> None:
     """Raises InvalidCode when the password is wrong, LoginThrottled after too many tries."""
-    await slow_down(resources, person.email)
-    right, _ = await parts_of(resources).passwords.verify(password, person.password_hash)
+    parts = parts_of(resources)
+    await parts.throttle.attempt(person.email)
+    right, _ = await parts.passwords.verify(password, person.password_hash)
     if not right:
         raise InvalidCode("The password is wrong.")
-    await parts_of(resources).throttle.succeeded(person.email)
-
-
-async def slow_down(resources: Resources, account: str) -> None:
-    """Count an attempt on an account from the caller's address. Raises LoginThrottled."""
-    wait = await parts_of(resources).throttle.attempt(account, client_address.get())
-    if wait > 0:
-        seconds = math.ceil(wait)
-        raise LoginThrottled(
-            f"Too many sign-in attempts; try again in {seconds} s.",
-            headers={"Retry-After": str(seconds)},
-        )
+    await parts.throttle.succeeded(person.email)
 
 
 def _matching_step(secret: str, code: str) -> int | None:

@@ -1,4 +1,8 @@
-"""Sessions: opened by a sign-in, kept by refresh tokens, ended by people or by misuse."""
+"""Sessions: opened by a sign-in, kept by refresh tokens, ended by people or by misuse.
+
+Whoever needs several rows locks them in the order person, place, session; a place stays locked
+until the tokens made for it are committed, so a change of role comes either before or after them.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +40,7 @@ from bridgecore.domains.identity.service.tokens import (
     TokenKind,
 )
 from bridgecore.domains.tenancy import service as tenancy
-from bridgecore.domains.tenancy.errors import TenantNotFound
+from bridgecore.domains.tenancy.errors import TenantDeleted, TenantNotFound
 from bridgecore.domains.tenancy.schemas import TenantOut
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.crypto import associated_data, same_secret
@@ -149,7 +153,7 @@ async def refresh(resources: Resources, text: str, kinds: Collection[SessionKind
     database = resources.database
     opened = database.tenant(where.tenant_id) if where.tenant_id else database.platform()
     async with opened as session:
-        outcome = await _refreshed(session, resources, where.id, token)
+        outcome = await _refreshed(session, resources, where, token)
     # raised only now: the end of a misused session has to be kept
     if isinstance(outcome, ProblemError):
         raise outcome
@@ -157,43 +161,34 @@ async def refresh(resources: Resources, text: str, kinds: Collection[SessionKind
 
 
 async def _refreshed(
-    session: AsyncSession, resources: Resources, session_id: UUID, token: RefreshToken
+    session: AsyncSession,
+    resources: Resources,
+    where: repository.SessionPointer,
+    token: RefreshToken,
 ) -> SignedIn | ProblemError:
-    row = await repository.one(session, session_id, lock=True)
+    holder = await _holder(session, where)
+    place, tenant, closed = await _place(session, where.tenant_id, where.membership_id)
+    row = await repository.one(session, where.id, lock=True)
     now = utcnow()
     if row is None or row.ended_at is not None:
         return TokenRevoked("This session was ended; sign in again.")
     if row.expires_at <= now:
         return TokenExpired("This session has expired; sign in again.")
-    given = token.secret_hash
-    current = same_secret(given, row.refresh_hash)
-    if not current and not (
-        row.previous_hash is not None
-        and row.successor is not None
-        and row.rotated_at is not None
-        and row.rotated_at > now - GRACE
-        and same_secret(given, row.previous_hash)
-    ):
+    current = same_secret(token.secret_hash, row.refresh_hash)
+    if not current and not _in_grace(row, token):
         await _misused(session, resources, row)
         return TokenRevoked(
             "This refresh token was used before, so its session is ended; sign in again."
         )
-    holder = await _holder(session, row)
     if holder is None:
         return AccountDisabled()
-    place, tenant, problem = await _open_place(session, row)
-    if problem is not None:
-        return problem
+    if closed is not None:
+        return closed
     kind = SessionKind(row.kind)
     if kind is SessionKind.APP:
         successor = token
     elif current:
-        successor = RefreshToken.fresh(token.family)
-        row.previous_hash, row.refresh_hash = row.refresh_hash, successor.secret_hash
-        row.rotated_at = now
-        row.successor = await resources.cipher.encrypt(
-            successor.secret.encode(), _successor_place(row.id)
-        )
+        successor = await _rotated(resources, row, token)
     else:
         assert row.successor is not None
         secret = await resources.cipher.decrypt(row.successor, _successor_place(row.id))
@@ -201,6 +196,27 @@ async def _refreshed(
     row.last_used_at = now
     row.expires_at = now + _life(resources, kind)
     return _grant(resources, row, holder, place, tenant, successor)
+
+
+def _in_grace(row: Session, token: RefreshToken) -> bool:
+    """Whether this is the previous token, come again so soon that an answer may have been lost."""
+    return (
+        row.previous_hash is not None
+        and row.successor is not None
+        and row.rotated_at is not None
+        and row.rotated_at > utcnow() - GRACE
+        and same_secret(token.secret_hash, row.previous_hash)
+    )
+
+
+async def _rotated(resources: Resources, row: Session, token: RefreshToken) -> RefreshToken:
+    successor = RefreshToken.fresh(token.family)
+    row.previous_hash, row.refresh_hash = row.refresh_hash, successor.secret_hash
+    row.rotated_at = utcnow()
+    row.successor = await resources.cipher.encrypt(
+        successor.secret.encode(), _successor_place(row.id)
+    )
+    return successor
 
 
 async def _misused(session: AsyncSession, resources: Resources, row: Session) -> None:
@@ -217,10 +233,10 @@ async def _misused(session: AsyncSession, resources: Resources, row: Session) ->
     )
 
 
-async def _holder(session: AsyncSession, row: Session) -> Holder | None:
+async def _holder(session: AsyncSession, where: repository.SessionPointer) -> Holder | None:
     """The person of a session, or None when they may no longer sign in."""
-    if row.tenant_id is not None:
-        shown = await people.shown_person(session, row.user_id)
+    if where.tenant_id is not None:
+        shown = await people.shown_person(session, where.user_id)
         if shown is None or not shown.is_active:
             return None
         return Holder(
@@ -231,10 +247,10 @@ async def _holder(session: AsyncSession, row: Session) -> Holder | None:
             shown.must_change_password,
             shown.locale,
         )
-    person = await people.person(session, row.user_id, lock=True)
+    person = await people.person(session, where.user_id, lock=True)
     if person is None or not person.is_active:
         return None
-    if row.kind == SessionKind.STAFF and person.platform_role is None:
+    if where.kind == SessionKind.STAFF and person.platform_role is None:
         return None
     return holder_of(person)
 
@@ -251,19 +267,19 @@ def holder_of(person: Any) -> Holder:
     )
 
 
-async def _open_place(
-    session: AsyncSession, row: Session
+async def _place(
+    session: AsyncSession, tenant_id: UUID | None, membership_id: UUID | None
 ) -> tuple[Membership | None, TenantOut | None, ProblemError | None]:
-    """The place a session is for, its tenant, and what keeps the person out of it now."""
-    if row.tenant_id is None or row.membership_id is None:
+    """A place, locked, its tenant, and what keeps its person out now; nothing of no place."""
+    if tenant_id is None or membership_id is None:
         return None, None, None
-    place = await people.place_by_id(session, row.tenant_id, row.membership_id, lock=True)
+    place = await people.place_by_id(session, tenant_id, membership_id, lock=True)
     if place is None or not place.is_active:
         return None, None, AccountDisabled("Your account is not active in this tenant.")
     try:
-        tenant = await tenancy.get_tenant(session, row.tenant_id)
-    except TenantNotFound as gone:
-        return None, None, gone
+        tenant = await tenancy.get_tenant(session, tenant_id)
+    except TenantNotFound:
+        return None, None, TenantDeleted()
     return place, tenant, refusal_of(tenant)
 
 
@@ -273,20 +289,26 @@ def refusal_of(tenant: TenantOut) -> ProblemError | None:
     return tenancy.refusal(tenant.status, trial_ends_at=ends)
 
 
+async def hold_place(session: AsyncSession, actor: Actor) -> None:
+    """Lock the actor's place, before sessions are touched. See the order above."""
+    if actor.tenant_id is not None and actor.membership_id is not None:
+        await people.place_by_id(session, actor.tenant_id, actor.membership_id, lock=True)
+
+
 async def renewed_access(
     session: AsyncSession, resources: Resources, session_id: UUID
 ) -> tuple[str, int]:
-    """A new access token, and its seconds, for an open session; for one whose claims changed.
+    """A new access token, and its seconds, for an open session whose person changed.
 
-    Needs a platform session. Raises SessionNotFound.
+    Needs a platform session that holds the locks of person and place. Raises SessionNotFound.
     """
     row = await repository.one(session, session_id)
     if row is None or row.ended_at is not None:
         raise SessionNotFound
-    person = await people.person(session, row.user_id, lock=True)
-    place, _, problem = await _open_place(session, row)
-    if person is None or problem is not None:
-        raise problem or SessionNotFound()
+    person = await people.person(session, row.user_id)
+    place, _, closed = await _place(session, row.tenant_id, row.membership_id)
+    if person is None or closed is not None:
+        raise closed or SessionNotFound()
     return _access(resources, row, holder_of(person), place)
 
 

@@ -74,7 +74,7 @@ async def sign_in(
     NotStaff, and the tenant's refusal when it is suspended, deleted or past its trial.
     """
     parts = parts_of(resources)
-    await second_factor.slow_down(resources, email)
+    await parts.throttle.attempt(email)
     async with resources.database.anonymous() as session:
         found = await people.credentials(session, email)
     right, better = await parts.passwords.verify(password, found.password_hash if found else None)
