@@ -160,17 +160,19 @@ def _memory(bench: Bench) -> Sequence[Finding]:
     case = cases.MEMORY
     if not bench.options.wants(case.name):
         return []
-    # of its own, because idle is measured first
-    with bench.gateway(0) as (gateway, token):
-        return memory.run_case(
+    # a gateway of its own, and signed in to later: idle is measured first
+    with bench.platform.gateway() as gateway:
+        findings = [*memory.idle(case, gateway)]
+        findings += memory.growth(
             case,
             gateway,
-            token,
+            sign_in(gateway, bench.companies[0].owner),
             requests=bench.options.requests,
             wrk=bench.wrk,
             folder=bench.folder,
             log=bench.log,
         )
+    return findings
 
 
 def _throughput(bench: Bench, *, cached: bool) -> Sequence[Finding]:

@@ -72,7 +72,7 @@ THROUGHPUT = (
     ThroughputCase("0ms-32", "Odoo 0 ms, 32 connections", 0, 32, at_least(0.20, 0.12)),
     ThroughputCase("cached-32", "cached, 32 connections", 0, 32, at_least(0.25), cached=True),
 )
-STORM = StormCase("login-storm", "storm of sign-ins, Odoo 20 ms", 20, 32, 16, at_most(2.0))
+STORM = StormCase("login-storm", "storm of sign-ins, Odoo 20 ms", 20, 32, 64, at_most(2.0))
 # growth below the grain of allocators and of a garbage collector is none
 MEMORY = MemoryCase("memory", "memory a process", 32, at_most(150.0), at_most(10.0))
 START = StartCase("start", "bridgecore up", at_most(5.0), at_most(15.0))

@@ -12,7 +12,7 @@ from bench.cases import MemoryCase, gateway_bodies
 from bench.load import LoadFailed, Target
 from bench.processes import Program, ProgramFailed
 from bench.throughput import GATEWAY, Log, ensure_answers
-from bench.verdicts import Finding, invalid, judged
+from bench.verdicts import Finding, Unit, invalid, judged
 
 FULL_REQUESTS = 1_000_000
 _SAMPLES = 20
@@ -73,7 +73,31 @@ def growth_mb_per_million(samples: Sequence[Sample]) -> float:
     return together / spread * 1_000_000
 
 
-def run_case(
+def idle(case: MemoryCase, gateway: Program) -> Sequence[Finding]:
+    """Memory of a gateway that has just started and served nothing but `/health`."""
+    time.sleep(_SETTLE_SECONDS)
+    measured = [memory_of(pid) for pid in workers_of(gateway)]
+    if not measured:
+        return [invalid(case.name, "idle", "no worker process was found")]
+    largest = max(measured, key=lambda memory: memory.rss)
+    parent = memory_of(gateway.pid)
+    return [
+        judged(
+            case.name,
+            subject,
+            f"RSS {memory.rss:.0f} MB, PSS {memory.pss:.0f} MB",
+            memory.rss,
+            case.idle_mb,
+            unit=Unit.MB,
+        )
+        for subject, memory in (
+            (f"idle, the larger of {len(measured)} workers", largest),
+            ("idle, the process that watches them", parent),
+        )
+    ]
+
+
+def growth(
     case: MemoryCase,
     gateway: Program,
     token: str,
@@ -83,10 +107,8 @@ def run_case(
     folder: Path,
     log: Log,
 ) -> Sequence[Finding]:
-    """Idle memory of a gateway that has just started, and its growth over `requests` calls."""
-    time.sleep(_SETTLE_SECONDS)
+    """What the workers grow by over `requests` calls."""
     workers = workers_of(gateway)
-    found = list(_idle(case, gateway, workers))
     target = Target(
         gateway.url,
         GATEWAY + "call_kw",
@@ -97,35 +119,8 @@ def run_case(
         ensure_answers(target)
         samples = _loaded(case, workers, target, requests, wrk=wrk, folder=folder, log=log)
     except (ProgramFailed, LoadFailed, ProcessLookupError) as error:
-        return [*found, invalid(case.name, "growth", str(error))]
-    found.append(_growth(case, samples, len(workers)))
-    return found
-
-
-def _idle(case: MemoryCase, gateway: Program, workers: Sequence[int]) -> Sequence[Finding]:
-    measured = [memory_of(pid) for pid in workers]
-    if not measured:
-        return [invalid(case.name, "idle", "no worker process was found")]
-    largest = max(measured, key=lambda memory: memory.rss)
-    parent = memory_of(gateway.pid)
-    return [
-        judged(
-            case.name,
-            f"idle, the larger of {len(measured)} workers",
-            f"RSS {largest.rss:.0f} MB, PSS {largest.pss:.0f} MB",
-            largest.rss,
-            case.idle_mb,
-            unit="MB",
-        ),
-        judged(
-            case.name,
-            "idle, the process that watches them",
-            f"RSS {parent.rss:.0f} MB, PSS {parent.pss:.0f} MB",
-            parent.rss,
-            case.idle_mb,
-            unit="MB",
-        ),
-    ]
+        return [invalid(case.name, "growth", str(error))]
+    return [_growth(case, samples, len(workers))]
 
 
 def _loaded(
@@ -167,6 +162,6 @@ def _growth(case: MemoryCase, samples: Sequence[Sample], workers: int) -> Findin
         figure,
         growth_mb_per_million(samples),
         case.growth_mb_per_million if whole else None,
-        unit="MB per million",
+        unit=Unit.MB_PER_MILLION,
         note="" if whole else "not judged: only a run with --full sends a million requests",
     )

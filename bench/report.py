@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.verdicts import Finding, Limit, Verdict
+from bench.verdicts import Finding, Limit, Unit, Verdict
 
 OUT = Path(__file__).with_name("out")
 RECORDED = Path(__file__).with_name("RESULTS.md")
@@ -25,7 +25,7 @@ _STYLES = {
     Verdict.SHOWN: "",
 }
 _COLUMNS = ("case", "what", "measured", "baseline", "compared", "aim", "floor", "verdict")
-WIDTH = 160
+WIDTH = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ def show(report: Report, console: Console) -> None:
         console.width = WIDTH
     for name in _COLUMNS:
         table.add_column(name, overflow="fold")
-    previous = ""
+    previous: Sequence[str] = ("", "", "")
     for found in report.findings:
-        case = found.case if found.case != previous else ""
-        previous = found.case
         style = _STYLES[found.verdict]
         cells = cells_of(found)
-        table.add_row(case, *cells[1:-1], f"[{style}]{cells[-1]}[/]" if style else cells[-1])
+        verdict = f"[{style}]{cells[-1]}[/]" if style else cells[-1]
+        table.add_row(*_unrepeated(cells[:3], previous), *cells[3:-1], verdict)
+        previous = cells[:3]
     console.print(table)
     for line in notes(report.findings):
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
@@ -106,7 +106,7 @@ def cells_of(found: Finding) -> Sequence[str]:
         found.subject,
         found.figure,
         found.baseline,
-        "" if found.value is None else _amount(found.value, found.unit),
+        "" if found.value is None else found.unit.told(found.value),
         _bound(found.limit, found.unit, floor=False),
         _bound(found.limit, found.unit, floor=True),
         found.verdict.value,
@@ -117,15 +117,19 @@ def notes(findings: Sequence[Finding]) -> Sequence[str]:
     return [f"{found.case}, {found.subject}: {found.note}" for found in findings if found.note]
 
 
-def _amount(value: float, unit: str) -> str:
-    return f"{value:.2f} ×" if unit == "×" else f"{value:.1f} {unit}"
+def _unrepeated(cells: Sequence[str], previous: Sequence[str]) -> Sequence[str]:
+    """The leading cells without those that say the same as in the row above."""
+    same = 0
+    while same < len(cells) and cells[same] == previous[same]:
+        same += 1
+    return ["" if number < same else cell for number, cell in enumerate(cells)]
 
 
-def _bound(limit: Limit | None, unit: str, *, floor: bool) -> str:
+def _bound(limit: Limit | None, unit: Unit, *, floor: bool) -> str:
     if limit is None or (floor and limit.floor == limit.aim):
         return ""
     sign = "≥" if limit.more_is_better else "≤"
-    return f"{sign} {_amount(limit.floor if floor else limit.aim, unit)}"
+    return f"{sign} {unit.told(limit.floor if floor else limit.aim)}"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from statistics import median
 from bench.cases import StartCase
 from bench.processes import HOST, ProgramFailed, free_port, module, running
 from bench.throughput import Log
-from bench.verdicts import Finding, invalid, judged
+from bench.verdicts import Finding, Unit, invalid, judged
 
 
 def run_case(case: StartCase, *, rounds: int, folder: Path, log: Log) -> Sequence[Finding]:
@@ -36,7 +36,7 @@ def run_case(case: StartCase, *, rounds: int, folder: Path, log: Log) -> Sequenc
             f"{median(times):.1f} s",
             median(times),
             limit,
-            unit="s",
+            unit=Unit.SECONDS,
         )
         for folder_state, times, limit in (
             ("prepared", prepared, case.prepared_seconds),

@@ -17,7 +17,7 @@ from bench.cases import GATEWAY_CALLS, ThroughputCase, gateway_bodies, odoo_bodi
 from bench.load import LoadFailed, Measured, Target
 from bench.nginx import CACHED
 from bench.processes import Program, ProgramFailed, exchange
-from bench.verdicts import Finding, absent, invalid, judged
+from bench.verdicts import Finding, Unit, absent, invalid, judged
 
 DIRECT = "direct"
 NGINX = "nginx"
@@ -181,7 +181,7 @@ def _of_call(
                 over,
                 case.p99_over_nginx_ms,
                 baseline=f"nginx {nginx.p99_ms:.1f} ms",
-                unit="ms more",
+                unit=Unit.MS_MORE,
             )
         )
     return found

@@ -18,6 +18,22 @@ class Verdict(StrEnum):
     SHOWN = ""
 
 
+class Unit(StrEnum):
+    """Of what is judged."""
+
+    RATIO = "×"
+    MS_MORE = "ms more"
+    SECONDS = "s"
+    MB = "MB"
+    MB_PER_MILLION = "MB per million requests"
+
+    def told(self, value: float) -> str:
+        """The amount, as a reader wants it."""
+        if self is Unit.RATIO:
+            return f"{value:.2f} ×"
+        return f"{value:+.1f} ms" if self is Unit.MS_MORE else f"{value:.1f} {self.value}"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The aim and the floor of a figure, which are the same where only one was set."""
@@ -55,7 +71,7 @@ class Finding:
     """What it is compared with, named, with its figure."""
     value: float | None = None
     """What is judged: a ratio to the baseline, or an amount of `unit`."""
-    unit: str = "×"
+    unit: Unit = Unit.RATIO
     limit: Limit | None = None
     verdict: Verdict = Verdict.SHOWN
     note: str = ""
@@ -69,7 +85,7 @@ def judged(
     limit: Limit | None,
     *,
     baseline: str = "",
-    unit: str = "×",
+    unit: Unit = Unit.RATIO,
     note: str = "",
 ) -> Finding:
     """A finding with the verdict that its limit gives."""
