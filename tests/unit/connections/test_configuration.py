@@ -81,7 +81,9 @@ def test_rules_of_a_property(rules: dict[str, Any], good: list[Any], bad: list[A
     ],
 )
 def test_a_place_is_scheme_host_and_port(left: str, right: str | None, same: bool) -> None:
-    assert same_place({"url": left}, {"url": right}) is same
+    for name, rules in (("url", {"type": "string"}), ("api", {"type": "string", "format": "uri"})):
+        some = spec(properties={name: rules, "note": {"type": "string"}})
+        assert same_place(some, {name: left, "note": "a"}, {name: right, "note": "b"}) is same
 
 
 @pytest.mark.parametrize(

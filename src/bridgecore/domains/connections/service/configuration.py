@@ -127,8 +127,8 @@ def configure(
         spec.open(config, resources.http)
     except Rejected as error:
         raise ValidationFailed(error.message) from None
-    for name, rules in spec.config_schema.get("properties", {}).items():
-        if name in config and (name == "url" or rules.get("format") in ("uri", "url")):
+    for name in _addresses(spec):
+        if name in config:
             refuse_address(address_policy(resources.settings), config[name])
     return Configuration(
         settings={name: value for name, value in config.items() if name not in spec.secrets},
@@ -168,9 +168,19 @@ def _not_allowed(refusal: str) -> AddressNotAllowed:
     )
 
 
-def same_place(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
-    """Whether two configurations lead to the same server, so that a secret may go along."""
-    return _origin(left.get("url")) == _origin(right.get("url"))
+def same_place(spec: ConnectorSpec, left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    """Whether two configurations lead to the same servers, so that a secret may go along."""
+    return all(_origin(left.get(name)) == _origin(right.get(name)) for name in _addresses(spec))
+
+
+def _addresses(spec: ConnectorSpec) -> list[str]:
+    """The properties that say where to call."""
+    properties: Mapping[str, Mapping[str, Any]] = spec.config_schema.get("properties", {})
+    return [
+        name
+        for name, rules in properties.items()
+        if name == "url" or rules.get("format") in ("uri", "url")
+    ]
 
 
 def _origin(url: Any) -> tuple[str, str, int | None]:

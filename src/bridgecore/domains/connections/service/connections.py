@@ -182,7 +182,7 @@ async def reconfigured(
         stored = {}
     wanted = configure(resources, spec, {**connection.settings, **stored, **given}, pointer=pointer)
     kept = [name for name in wanted.secrets if name not in given]
-    if kept and not same_place(connection.settings, wanted.settings):
+    if kept and not same_place(spec, connection.settings, wanted.settings):
         raise ValidationFailed(
             f"The server changes, so {', '.join(sorted(kept))} must be given again.",
             errors=[
@@ -301,7 +301,8 @@ async def _reconfigure(
 ) -> bool:
     """Put a changed configuration on the row. Returns whether a secret was set."""
     wanted = await reconfigured(resources, connection, given, pointer=pointer)
-    if not same_place(connection.settings, wanted.settings):
+    spec = connector(connection.connector)
+    if not same_place(spec, connection.settings, wanted.settings):
         # members' own passwords were given for the old server
         await repository.forget_credentials(
             session, connection.tenant_id, connection_id=connection.id
