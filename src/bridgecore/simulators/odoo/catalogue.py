@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .apps import (
     accounting,
-    base,
     deliveries,
     invoicing,
     mail,
@@ -12,14 +11,20 @@ from .apps import (
     partners,
     people,
     pipeline,
+    places,
     products,
     sales,
+    technical,
+    users,
+    warehouse,
 )
 from .orm import grouping, importing, interface, views
 from .orm.model import Method, Model
 
 MODELS: tuple[Model, ...] = (
-    *base.MODELS,
+    *users.MODELS,
+    *places.MODELS,
+    *technical.MODELS,
     *mail.MODELS,
     *partners.MODELS,
     *people.MODELS,
@@ -27,7 +32,7 @@ MODELS: tuple[Model, ...] = (
     *pipeline.MODELS,
     *sales.MODELS,
     *accounting.MODELS,
-    *deliveries.MODELS,
+    *warehouse.MODELS,
 )
 
 METHODS: tuple[Method, ...] = (
@@ -36,7 +41,8 @@ METHODS: tuple[Method, ...] = (
     *importing.METHODS,
     *views.METHODS,
     *onchange.METHODS,
-    *base.METHODS,
+    *users.METHODS,
+    *technical.METHODS,
     *mail.METHODS,
     *partners.METHODS,
     *pipeline.METHODS,

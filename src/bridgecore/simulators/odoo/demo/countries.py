@@ -38,7 +38,8 @@ SV El Salvador|SX Sint Maarten|SY Syria|SZ Eswatini|TC Turks and Caicos Islands|
 TF French Southern Territories|TG Togo|TH Thailand|TJ Tajikistan|TK Tokelau|TM Turkmenistan
 TN Tunisia|TO Tonga|TL Timor-Leste|TR Türkiye|TT Trinidad and Tobago|TV Tuvalu|TW Taiwan|TZ Tanzania
 UA Ukraine|UG Uganda|GB United Kingdom|UM USA Minor Outlying Islands|US United States|UY Uruguay
-UZ Uzbekistan|VA Holy See|VC Saint Vincent and the Grenadines|VE Venezuela|VG Virgin Islands (British)
+UZ Uzbekistan|VA Holy See|VC Saint Vincent and the Grenadines|VE Venezuela
+VG Virgin Islands (British)
 VI Virgin Islands (USA)|VN Vietnam|VU Vanuatu|WF Wallis and Futuna|WS Samoa|YE Yemen|YT Mayotte
 ZA South Africa|ZM Zambia|ZW Zimbabwe|XK Kosovo"""
 

@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from bridgecore.simulators.odoo.apps.places import ADDRESS_FORMAT
 from bridgecore.simulators.odoo.orm import access, description, records
 from bridgecore.simulators.odoo.orm.environment import Environment
 from bridgecore.simulators.odoo.orm.fields import Row
@@ -16,7 +17,10 @@ from .countries import CURRENCIES, PHONE_CODES, countries
 
 @dataclass(frozen=True, slots=True)
 class UserSpec:
-    """A user to create: rights is `admin`, `internal`, `sales`, `stock`, `accounting` or `portal`."""
+    """A user to create.
+
+    `rights` is `admin`, `internal`, `sales`, `stock`, `accounting` or `portal`.
+    """
 
     login: str
     password: str
@@ -41,19 +45,85 @@ _GROUPS = (
     ("base.group_multi_company", "Multi Companies", "Extra Rights", "Multi Companies", ""),
     ("base.group_allow_export", "Access to export feature", "Technical", "Allowed export", ""),
     ("base.group_partner_manager", "Contact Creation", "Extra Rights", "Contact / Creation", ""),
-    ("base.group_erp_manager", "Access Rights", "Administration", "Access Rights", "base.group_user"),
-    ("base.group_system", "Settings", "Administration", "Role / Administrator", "base.group_erp_manager"),
-    ("sales_team.group_sale_salesman", "User: Own Documents Only", "Sales", "Sales/User: Own Documents Only", "base.group_user"),
-    ("sales_team.group_sale_salesman_all_leads", "User: All Documents", "Sales", "Sales/User: All Documents", "sales_team.group_sale_salesman"),
-    ("sales_team.group_sale_manager", "Administrator", "Sales", "Sales/Administrator", "sales_team.group_sale_salesman_all_leads"),
-    ("account.group_account_readonly", "Read-only", "Accounting", "Accounting/Read-only", "base.group_user"),
-    ("account.group_account_invoice", "Billing", "Invoicing", "Accounting/Invoicing", "base.group_user"),
-    ("account.group_account_manager", "Billing Administrator", "Invoicing", "Accounting/Administrator", "account.group_account_invoice"),
-    ("hr.group_hr_user", "Officer: Manage all employees", "Employees", "Employees/Officer: Manage all employees", "base.group_user"),
-    ("hr.group_hr_manager", "Administrator", "Employees", "Employees/Administrator", "hr.group_hr_user"),
+    (
+        "base.group_erp_manager",
+        "Access Rights",
+        "Administration",
+        "Access Rights",
+        "base.group_user",
+    ),
+    (
+        "base.group_system",
+        "Settings",
+        "Administration",
+        "Role / Administrator",
+        "base.group_erp_manager",
+    ),
+    (
+        "sales_team.group_sale_salesman",
+        "User: Own Documents Only",
+        "Sales",
+        "Sales/User: Own Documents Only",
+        "base.group_user",
+    ),
+    (
+        "sales_team.group_sale_salesman_all_leads",
+        "User: All Documents",
+        "Sales",
+        "Sales/User: All Documents",
+        "sales_team.group_sale_salesman",
+    ),
+    (
+        "sales_team.group_sale_manager",
+        "Administrator",
+        "Sales",
+        "Sales/Administrator",
+        "sales_team.group_sale_salesman_all_leads",
+    ),
+    (
+        "account.group_account_readonly",
+        "Read-only",
+        "Accounting",
+        "Accounting/Read-only",
+        "base.group_user",
+    ),
+    (
+        "account.group_account_invoice",
+        "Billing",
+        "Invoicing",
+        "Accounting/Invoicing",
+        "base.group_user",
+    ),
+    (
+        "account.group_account_manager",
+        "Billing Administrator",
+        "Invoicing",
+        "Accounting/Administrator",
+        "account.group_account_invoice",
+    ),
+    (
+        "hr.group_hr_user",
+        "Officer: Manage all employees",
+        "Employees",
+        "Employees/Officer: Manage all employees",
+        "base.group_user",
+    ),
+    (
+        "hr.group_hr_manager",
+        "Administrator",
+        "Employees",
+        "Employees/Administrator",
+        "hr.group_hr_user",
+    ),
     ("stock.group_stock_user", "User", "Inventory", "Inventory/User", "base.group_user"),
-    ("stock.group_stock_manager", "Administrator", "Inventory", "Inventory/Administrator", "stock.group_stock_user"),
-)  # fmt: skip
+    (
+        "stock.group_stock_manager",
+        "Administrator",
+        "Inventory",
+        "Inventory/Administrator",
+        "stock.group_stock_user",
+    ),
+)
 
 _RIGHTS = {
     "admin": "base.group_system base.group_partner_manager base.group_allow_export "
@@ -157,7 +227,7 @@ def lay(env: Environment, company: str, users: tuple[UserSpec, ...], facts: Row)
             code=code,
             currency_id=currency_of.get(code),
             phone_code=PHONE_CODES.get(code),
-            address_format="%(street)s\n%(street2)s\n%(city)s %(state_code)s %(zip)s\n%(country_name)s",
+            address_format=ADDRESS_FORMAT,
             name_position="before",
             zip_required=True,
             state_required=code == "US",
@@ -218,11 +288,22 @@ def _describe_models(seed: Seeder) -> None:
                 selection=str(list(item.selection)) if item.selection else None,
             )  # fmt: skip
     for name in MODULES:
-        seed.raw("ir.module.module", name=name, shortdesc=name.replace("_", " ").title(),
-                 state="installed", latest_version=f"{env.version}.0.1.0",
-                 application=name in ("crm", "sale_management", "account", "stock", "hr"))  # fmt: skip
-    seed.raw("ir.actions.act_window", name="Load demo data", type="ir.actions.act_window",
-             res_model="ir.demo", context="{}", view_mode="form")  # fmt: skip
+        seed.raw(
+            "ir.module.module",
+            name=name,
+            shortdesc=name.replace("_", " ").title(),
+            state="installed",
+            latest_version=f"{env.version}.0.1.0",
+            application=name in ("crm", "sale_management", "account", "stock", "hr"),
+        )
+    seed.raw(
+        "ir.actions.act_window",
+        name="Load demo data",
+        type="ir.actions.act_window",
+        res_model="ir.demo",
+        context="{}",
+        view_mode="form",
+    )
 
 
 def _people(seed: Seeder, company: str, users: tuple[UserSpec, ...], facts: Row) -> None:
@@ -267,7 +348,9 @@ def _user(seed: Seeder, spec: UserSpec, xmlid: str, *, active: bool = True) -> i
     email = spec.email or (spec.login if "@" in spec.login else f"{spec.login}@{host}")
     internal = spec.rights not in ("portal", "public") and active
     office = env.rows("res.partner")[env.rows("res.company")[1]["partner_id"]]
-    place: dict[str, Any] = {n: office.get(n) for n in ("street", "city", "zip", "country_id")} if internal else {}
+    place: dict[str, Any] = (
+        {n: office.get(n) for n in ("street", "city", "zip", "country_id")} if internal else {}
+    )
     partner = seed.add(
         "res.partner",
         **place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from bridgecore.simulators.odoo.apps.base import context_get
+from bridgecore.simulators.odoo.apps.users import context_get
 from bridgecore.simulators.odoo.orm.environment import Environment
 
 
