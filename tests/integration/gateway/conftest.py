@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
+from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import DATABASE, USERS, Company, found_company
 from tests.factories.tenants import TenantFactory
 
 Found = Callable[..., Awaitable[Company]]
+
+
+class Elsewhere(httpx.ASGITransport):
+    """Each request comes from another address, or so many sign-ins would be throttled."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        address = ".".join(str(random.randint(1, 254)) for _ in range(3))
+        self.client = (f"10.{address}", 40_000)
+        return await super().handle_async_request(request)
+
+
+@pytest.fixture(scope="session")
+async def client(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    transport = Elsewhere(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://platform.test") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def tenant_factory(resources: Resources, client: httpx.AsyncClient) -> TenantFactory:
+    return TenantFactory(resources, client)
 
 
 @pytest.fixture(scope="session")

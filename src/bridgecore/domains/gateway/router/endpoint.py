@@ -7,7 +7,7 @@ Odoo → answer bytes
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -53,6 +53,7 @@ PREFIX = "/api/v1/odoo/"
 BATCH = "/api/v1/batch"
 _JSON = (b"content-type", b"application/json")
 
+Done = TypeVar("Done")
 Handler = Callable[["_Exchange", bytes], Awaitable[bytes]]
 
 
@@ -138,14 +139,6 @@ class GatewayEndpoint:
             body = await self._answer(scope, receive)
         except ProblemError as problem:
             status, headers, body = self._problem(scope, problem)
-        except Exception as error:
-            log.error("gateway_failed", path=scope["path"], exc_info=error)
-            if (record := record_of(scope)) is not None:
-                record.exception = type(error).__name__
-            fault = ProblemError(
-                "Something failed on our side; of a write, see the list of writes."
-            )
-            status, headers, body = self._problem(scope, fault)
         headers.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -157,9 +150,10 @@ class GatewayEndpoint:
         if scope["method"] != "POST":
             raise MethodNotAllowed(headers={"Allow": "POST"})
         exchange = _Exchange(scope)
-        exchange.principal = await self._identify(exchange.token, record)
+        exchange.principal = await _tried(scope, self._identify(exchange.token, record))
+        # why a body can't be read is told by whoever gave us `receive`
         body = await _read_body(receive)
-        return await self._handlers[scope["path"]](exchange, body)
+        return await _tried(scope, self._handlers[scope["path"]](exchange, body))
 
     async def caller(self, scope: Scope, token: str) -> Caller:
         """The admitted caller of a route outside this endpoint. Raises ProblemError."""
@@ -338,6 +332,21 @@ def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest("The body is not valid JSON.") from None
+
+
+async def _tried(scope: Scope, work: Awaitable[Done]) -> Done:
+    """What comes of `work`. Raises ProblemError, whatever fails."""
+    try:
+        return await work
+    except ProblemError:
+        raise
+    except Exception as error:
+        log.error("gateway_failed", path=scope["path"], exc_info=error)
+        if (record := record_of(scope)) is not None:
+            record.exception = type(error).__name__
+        raise ProblemError(
+            "Something failed on our side; of a write, see the list of writes."
+        ) from error
 
 
 async def _read_body(receive: Receive) -> bytes:
