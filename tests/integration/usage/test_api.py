@@ -16,9 +16,17 @@ from bridgecore.domains.usage import service
 from bridgecore.infra.problems import Code
 from bridgecore.infra.ratelimit import tenant_counter
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.cursors import encode_cursor
 from bridgecore.kit.rate_limits import Period
 from tests.integration.usage.conftest import MakeRecorder, Past, record
 
+NOBODY = UUID("00000000-0000-7000-8000-000000000000")
+
+FORGED_CURSORS = (
+    encode_cursor("usage", ["2026-01-01T00:00:00", NOBODY]),
+    encode_cursor("usage", ["9999-12-31T23:59:59.999999Z", NOBODY]),
+    encode_cursor("errors", ["2026-01-01T00:00:00Z", NOBODY]),
+)
 STAFF_READS = (
     "/admin/analytics/overview",
     "/admin/analytics/requests",
@@ -182,6 +190,7 @@ async def test_pages_of_the_log_hold_every_line_once(
     ("path", "params"),
     [
         ("/admin/logs/usage", {"cursor": "nonsense"}),
+        *(("/admin/logs/usage", {"cursor": cursor}) for cursor in FORGED_CURSORS),
         ("/admin/logs/usage", {"model": "a\x00b"}),
         ("/admin/logs/usage", {"status": 99}),
         ("/admin/logs/usage", {"min_duration": "nan"}),
@@ -194,7 +203,7 @@ async def test_pages_of_the_log_hold_every_line_once(
         ("/admin/analytics/requests", {"interval": "hour", "days": 400}),
         ("/admin/analytics/top-tenants", {"limit": 0}),
         ("/admin/analytics/top-endpoints", {"route": "\x00"}),
-        (f"/admin/analytics/tenants/{uuid4()}", {"days": 401}),
+        (f"/admin/analytics/tenants/{NOBODY}", {"days": 401}),
     ],
 )
 async def test_bad_questions_are_refused(
@@ -431,7 +440,7 @@ async def test_use_of_the_plan(
     assert hour["remaining"] == max(0, 77 - hour["used"])
     assert (day["name"], day["limit"]) == ("day", 1000)
     assert found["plan"] == "free"
-    assert found["max_users"] == 5
+    assert found["users"] == {"limit": 5, "used": 1}
     assert found["storage"]["used_bytes"] == 2024
     assert found["storage"]["by_kind"] == {"files": 2000, "lake": 24}
     assert found["storage"]["limit_bytes"] == 1024**3

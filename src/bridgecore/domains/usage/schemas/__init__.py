@@ -22,7 +22,7 @@ from bridgecore.domains.usage.schemas.analytics import (
     TopTenantsOut,
 )
 from bridgecore.domains.usage.schemas.distribution import BOUNDS, quantile
-from bridgecore.domains.usage.schemas.limits import Metered, StorageOut, UseOut, WindowOut
+from bridgecore.domains.usage.schemas.limits import Metered, StorageOut, UseOut, UsersOut, WindowOut
 from bridgecore.domains.usage.schemas.logs import (
     ErrorDetailOut,
     ErrorFilter,
@@ -78,6 +78,7 @@ __all__ = [
     "UsagePage",
     "UsageSummaryOut",
     "UseOut",
+    "UsersOut",
     "WindowOut",
     "quantile",
     "split",

@@ -30,6 +30,13 @@ class WindowOut(Output):
     resets_at: datetime
 
 
+class UsersOut(Output):
+    """People of the tenant; a None limit is unlimited."""
+
+    limit: int | None
+    used: int
+
+
 class StorageOut(Output):
     limit_bytes: int | None
     used_bytes: int
@@ -42,6 +49,6 @@ class UseOut(Output):
 
     plan: str
     requests: Sequence[WindowOut]
-    max_users: int | None = Field(description="People the plan allows; None is unlimited.")
+    users: UsersOut
     storage: StorageOut
     as_of: datetime

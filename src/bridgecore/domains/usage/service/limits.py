@@ -10,10 +10,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridgecore.domains.identity import service as identity
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantFilter
 from bridgecore.domains.usage.repository import metering
-from bridgecore.domains.usage.schemas import Metered, StorageOut, UseOut, WindowOut
+from bridgecore.domains.usage.schemas import Metered, StorageOut, UseOut, UsersOut, WindowOut
 from bridgecore.domains.usage.schemas.periods import DAY, HOUR, floor_day, floor_hour
 from bridgecore.infra.ratelimit import Usage
 from bridgecore.infra.redis import RedisError
@@ -45,7 +46,10 @@ async def use_of(session: AsyncSession, resources: Resources, tenant_id: UUID) -
             _window("hour", hour, used.hour if used else None, floor_hour(now) + HOUR),
             _window("day", day, used.day if used else None, floor_day(now) + DAY),
         ],
-        max_users=_first(tenant.max_users, plan.max_users),
+        users=UsersOut(
+            limit=_first(tenant.max_users, plan.max_users),
+            used=await identity.members_count(session, tenant_id),
+        ),
         storage=await storage_of(session, tenant_id, plan.max_storage_bytes),
         as_of=now,
     )

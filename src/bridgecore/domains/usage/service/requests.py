@@ -14,7 +14,7 @@ from bridgecore.domains.usage.schemas import UsageFilter, UsageLineOut, UsagePag
 from bridgecore.domains.usage.schemas.periods import DAY, floor_day
 from bridgecore.domains.usage.service.periods import KEEP_DAYS
 from bridgecore.kit.clock import utcnow
-from bridgecore.kit.cursors import decode_cursor, encode_cursor
+from bridgecore.kit.cursors import InvalidCursor, decode_cursor, encode_cursor
 
 _CURSOR = "usage"
 _LOWEST = UUID(int=0)
@@ -37,7 +37,10 @@ async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
     if wanted.cursor is not None:
         moment, line_id = decode_cursor(_CURSOR, wanted.cursor, [datetime, UUID])
         before = (moment, line_id)
-        upper = min(upper, moment + timedelta(microseconds=1))
+        try:
+            upper = min(upper, moment + timedelta(microseconds=1))
+        except (TypeError, OverflowError) as error:
+            raise InvalidCursor("this cursor was not made by this server") from error
     rows: list[UsageLog] = []
     began, width = time.monotonic(), 1
     while upper > start and len(rows) <= wanted.limit:
