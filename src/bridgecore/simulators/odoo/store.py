@@ -66,6 +66,7 @@ class Store:
         self.tables: dict[str, Table] = {name: Table() for name in models}
         self.sequences: dict[str, int] = {}
         self.revision = 0
+        self.orders: dict[tuple[str, str], tuple[int, list[int]]] = {}
         self._before: dict[tuple[str, int], Row | None] = {}
         self._file = self._open(path) if path else None
 

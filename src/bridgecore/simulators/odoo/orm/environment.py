@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bridgecore.simulators.odoo.database import Database
     from bridgecore.simulators.odoo.store import Store
 
+_MANY = 400
+
 
 class Environment:
     """One user's view of one database within one transaction.
@@ -249,9 +251,21 @@ class Environment:
         """Ids in order; `limit` 0 or None is unlimited."""
         keys = ordering.parse(self, model, order or model.order)
         ids = self.find(model, domain)
-        ids = ordering.arranged(self, model, ids, keys)
+        if len(ids) > _MANY:
+            wanted = set(ids)
+            ids = [key for key in self._whole(model, order or model.order, keys) if key in wanted]
+        else:
+            ids = ordering.arranged(self, model, ids, keys)
         offset = offset or 0
         return ids[offset : offset + limit] if limit else ids[offset:]
+
+    def _whole(self, model: Model, order: str, keys: list[ordering.OrderKey]) -> list[int]:
+        """All ids of a large table in order, sorted once until anything changes."""
+        revision, ids = self.store.orders.get((model.name, order), (-1, []))
+        if revision != self.store.revision:
+            ids = ordering.arranged(self, model, list(self.rows(model.name)), keys)
+            self.store.orders[model.name, order] = (self.store.revision, ids)
+        return ids
 
     def descendants(self, model: Model, starts: set[int]) -> set[int]:
         """The records and everything below them by the model's parent field."""
