@@ -25,9 +25,18 @@ Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Order = Annotated[str, Meta(max_length=1_000)]
 Values = dict[str, Raw]
 
-EMPTY_LIST = Raw(b"[]")
-EMPTY_OBJECT = Raw(b"{}")
 DEFAULT_LIMIT = 80
+
+
+# made by functions, since JSON Schema can't show an encoded default
+
+
+def _no_list() -> Raw:
+    return Raw(b"[]")
+
+
+def _no_object() -> Raw:
+    return Raw(b"{}")
 
 
 class GatewayRequest(msgspec.Struct, kw_only=True):
@@ -42,7 +51,7 @@ class GatewayRequest(msgspec.Struct, kw_only=True):
 class SearchRead(GatewayRequest, kw_only=True):
     """`limit` 0 means all; left out, it is 80 as in Odoo's own lists."""
 
-    domain: Raw = EMPTY_LIST
+    domain: Raw = msgspec.field(default_factory=_no_list)
     fields: Names | None = None
     limit: Count | None = DEFAULT_LIMIT
     offset: Count = 0
@@ -70,14 +79,14 @@ class Unlink(GatewayRequest, kw_only=True):
 
 
 class Search(GatewayRequest, kw_only=True):
-    domain: Raw = EMPTY_LIST
+    domain: Raw = msgspec.field(default_factory=_no_list)
     limit: Count | None = DEFAULT_LIMIT
     offset: Count = 0
     order: Order | None = None
 
 
 class SearchCount(GatewayRequest, kw_only=True):
-    domain: Raw = EMPTY_LIST
+    domain: Raw = msgspec.field(default_factory=_no_list)
     limit: Count | None = None
 
 
@@ -116,7 +125,7 @@ class Onchange(GatewayRequest, kw_only=True):
 
 
 class ReadGroup(GatewayRequest, kw_only=True):
-    domain: Raw = EMPTY_LIST
+    domain: Raw = msgspec.field(default_factory=_no_list)
     fields: Names = []
     groupby: str | Names = []
     offset: Count = 0
@@ -163,7 +172,7 @@ class LoadViews(GatewayRequest, kw_only=True):
 class WebSearchRead(GatewayRequest, kw_only=True):
     """`fields` as a list of names, or Odoo's nested `specification`."""
 
-    domain: Raw = EMPTY_LIST
+    domain: Raw = msgspec.field(default_factory=_no_list)
     fields: Names | None = None
     specification: dict[str, Any] | None = None
     limit: Count | None = DEFAULT_LIMIT
@@ -200,8 +209,8 @@ class CallKw(GatewayRequest, kw_only=True):
     """Any method; the context travels in `kwargs.context`."""
 
     method: Method
-    args: Raw = EMPTY_LIST
-    kwargs: Raw = EMPTY_OBJECT
+    args: Raw = msgspec.field(default_factory=_no_list)
+    kwargs: Raw = msgspec.field(default_factory=_no_object)
 
 
 class CallMethod(GatewayRequest, kw_only=True):
