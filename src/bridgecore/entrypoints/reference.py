@@ -60,11 +60,11 @@ def configuration() -> str:
         "environment wins. Any of them may be given as a file instead: `NAME_FILE` holds its path",
         "(Docker and Kubernetes secrets). Lists are separated by commas.",
         "",
-        "Outside `development` and `test` the platform does not start unless "
-        + ", ".join(f"`{name.upper()}`" for name in SECRETS)
-        + ",",
-        "`DATABASE_URL` and `REDIS_URL` are set; the error names every one that is missing, too",
-        "short or still an example. `bridgecore doctor` shows what was found.",
+        "Outside `development` and `test` the platform does not start unless these are set: "
+        + ", ".join(f"`{name.upper()}`" for name in (*SECRETS, "database_url", "redis_url"))
+        + ".",
+        "The error names every one that is missing, too short or still an example.",
+        "`bridgecore doctor` shows what was found.",
         "",
         "| Variable | Default | What it does |",
         "|---|---|---|",
@@ -136,7 +136,7 @@ def errors() -> str:
     ]
     for code, statuses in sorted(found.items()):
         if not statuses:
-            lines.append(f"| `{code.value}` | | |")
+            lines.append(f"| `{code.value}` | | No error of this version has it by itself. |")
         for status, messages in sorted(statuses.items()):
             told = "<br>".join(_cell(text) for text in sorted(messages))
             lines.append(f"| `{code.value}` | {status} {TITLES.get(status, '')} | {told} |")

@@ -14,13 +14,12 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from bridgecore import __file__ as package_file
 from bridgecore.entrypoints.api_process import ApiFailed, ApiProcess
 from bridgecore.entrypoints.demo import PASSWORD, STAFF_EMAIL, STAFF_PASSWORD, TENANTS, simulators
 from bridgecore.entrypoints.seed import seed_demo, seed_staff
-from bridgecore.entrypoints.serve import ensure_port_free, environment_of
+from bridgecore.entrypoints.serve import environment_of
 from bridgecore.entrypoints.servers import command_resources, with_servers
 from bridgecore.infra.migrate import migrate
 from bridgecore.infra.settings import Settings
@@ -57,8 +56,7 @@ async def up(
     demo: bool = True,
     reload: bool = False,
 ) -> None:
-    """Run everything until SIGINT or SIGTERM. Raises PortTaken, ServerFailed, ApiFailed."""
-    ensure_port_free(settings.host, settings.port)
+    """Run everything until SIGINT or SIGTERM. Raises ServerFailed, ApiFailed."""
     steps = Steps(console)
     stop = _stop_on_signals()
     async with AsyncExitStack() as stack:
@@ -84,7 +82,8 @@ async def up(
             # stopped before the servers it uses
             stack.push_async_callback(api.stop)
             await api.serve(environment_of(settings), health)
-        console.print(_addresses(settings, odoos, demo=demo, fresh=fresh))
+        told = _addresses(settings, odoos, demo=demo, fresh=fresh)
+        console.print(told, soft_wrap=True, markup=False)
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(
             # a change that broke it is followed by one that mends it
@@ -97,7 +96,7 @@ async def up(
             raise ApiFailed("the API process ended unexpectedly; its last words are above")
         await _cancelled(ended)
         console.print("Stopping …")
-    console.print(f"Stopped. The data stays in {settings.data_dir.resolve()}", highlight=False)
+    console.print(f"Stopped. The data stays in {settings.data_dir.resolve()}", soft_wrap=True)
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -154,25 +153,30 @@ def address_of(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _addresses(settings: Settings, odoos: Mapping[str, str], *, demo: bool, fresh: bool) -> Table:
+def _addresses(settings: Settings, odoos: Mapping[str, str], *, demo: bool, fresh: bool) -> str:
+    """What was started, and who can sign in: lines that a narrow terminal does not break up."""
     base = address_of(settings)
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    table.add_row("", "", "")
-    table.add_row("API", base, f"documentation at {base}/docs")
-    table.add_row("Dashboard", f"{base}/dashboard/", "")
-    for slug, url in odoos.items():
-        version = next(tenant.odoo_version for tenant in TENANTS if tenant.slug == slug)
-        table.add_row(f"Odoo of {slug}", url, f"simulated, version {version}")
-    table.add_row("", "", "")
     told = f"{STAFF_PASSWORD} (to be changed at the first sign-in)"
-    table.add_row("Staff", STAFF_EMAIL, told if fresh else f"{told}, or as you changed it")
+    rows = [
+        ("API", base, f"documentation at {base}/docs"),
+        ("Dashboard", f"{base}/dashboard/", ""),
+    ]
+    for tenant in TENANTS:
+        if tenant.slug in odoos:
+            rows.append(
+                (f"Odoo of {tenant.name}", odoos[tenant.slug], f"version {tenant.odoo_version}")
+            )
+    rows += [
+        ("", "", ""),
+        ("Staff", STAFF_EMAIL, told if fresh else f"{told}, or as you changed it"),
+    ]
     if demo:
-        for tenant in TENANTS:
-            for member in tenant.members:
-                table.add_row(f"{tenant.name}, {member.role}", member.email, PASSWORD)
-    table.add_row("", "", "")
-    table.add_row("Data", str(settings.data_dir.resolve()), "Ctrl-C stops everything")
-    return table
+        rows += [
+            (f"{tenant.name}, {member.role}", member.email, PASSWORD)
+            for tenant in TENANTS
+            for member in tenant.members
+        ]
+    rows += [("", "", ""), ("Data", str(settings.data_dir.resolve()), "Ctrl-C stops everything")]
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    lines = [f"{a:{first}}  {b:{second}}  {c}".rstrip() for a, b, c in rows]
+    return "\n".join(("", *lines, ""))

@@ -6,9 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -33,6 +32,7 @@ class Done:
 
 
 Command = Callable[..., Done]
+NewDatabase = Callable[..., str]
 COMMAND = [sys.executable, "-m", "bridgecore.entrypoints.cli"]
 
 
@@ -75,7 +75,7 @@ def command(environment: Mapping[str, str], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def new_database(settings: Settings) -> Any:
+def new_database(settings: Settings) -> Iterator[NewDatabase]:
     """Makes databases that are dropped after the test; `migrated` ones have every table."""
     made: list[str] = []
     server = psycopg.connect(settings.database_url, autocommit=True)
@@ -105,7 +105,3 @@ def as_login(url: str, login: str) -> str:
     """The same database, signed in as `login`."""
     scheme, _, rest = url.partition("://")
     return f"{scheme}://{login}@{rest.partition('@')[2]}"
-
-
-def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,10 +18,9 @@ from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.db import APP_ROLE, PLATFORM_ROLE
 from bridgecore.infra.migrate import migrate
 from bridgecore.infra.settings import Settings
-from tests.integration.entrypoints.conftest import as_login
+from tests.integration.entrypoints.conftest import NewDatabase, as_login
 
 KEY = "0123abcd"
-NewDatabase = Callable[..., str]
 
 
 async def add_tenant(settings: Settings, url: str, slug: str) -> UUID:
@@ -55,7 +55,7 @@ async def test_comes_back_as_it_was(
     assert read_manifest(file) == manifest
     assert manifest.rows["tenants"] == 1
     assert file.stat().st_mode & 0o077 == 0, "others must not read it"
-    assert [path.name for path in tmp_path.iterdir()] == ["platform.tar"], "nothing is left behind"
+    assert os.listdir(tmp_path) == ["platform.tar"], "nothing is left behind"
 
     restore(target, file, known_keys=[KEY])
     assert await slugs(settings, target) == ["kept"]
@@ -148,9 +148,7 @@ def test_says_which_key_is_missing(new_database: NewDatabase, tmp_path: Path) ->
         assert connection.execute("SELECT to_regclass('public.tenants')").fetchone() == (None,)
 
 
-def test_damage_is_found_before_anything_changes(
-    new_database: NewDatabase, tmp_path: Path
-) -> None:
+def test_damage_is_found_before_anything_changes(new_database: NewDatabase, tmp_path: Path) -> None:
     source, target = new_database(migrated=True), new_database()
     file = tmp_path / "platform.tar"
     back_up(source, file, key_id=KEY)
@@ -169,9 +167,7 @@ def test_damage_is_found_before_anything_changes(
         assert connection.execute("SELECT to_regclass('public.tenants')").fetchone() == (None,)
 
 
-def test_a_backup_of_a_newer_version_is_refused(
-    new_database: NewDatabase, tmp_path: Path
-) -> None:
+def test_a_backup_of_a_newer_version_is_refused(new_database: NewDatabase, tmp_path: Path) -> None:
     source, target = new_database(migrated=True), new_database()
     file = tmp_path / "platform.tar"
     revision = back_up(source, file, key_id=KEY).revision

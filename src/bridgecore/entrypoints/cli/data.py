@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -188,9 +189,9 @@ def rotate(output: FormatOption = Format.TABLE) -> None:
     Before: put the old value into SECRET_KEY_PREVIOUS, the new one into SECRET_KEY, and restart
     every process. May be stopped and run again; the platform serves meanwhile.
     """
-    from bridgecore.entrypoints.rotation import rotations
+    from bridgecore.entrypoints.rotation import remaining, rotations
 
-    async def run(resources: Resources) -> dict[str, int]:
+    async def run(resources: Resources) -> tuple[dict[str, int], Mapping[str, int]]:
         done = {}
         console = Console(stderr=True)
         with Progress(console=console, disable=not console.is_terminal) as progress:
@@ -200,9 +201,16 @@ def rotate(output: FormatOption = Format.TABLE) -> None:
                 progress.update(task, description=f"Rotating the secrets of {domain}")
                 done[domain] = await seal_anew(resources)
                 progress.advance(task)
-        return done
+        async with resources.database.platform() as session:
+            return done, await remaining(session, _key_ids(resources.settings)[0])
 
-    done = run_with_resources(run)
+    done, left = run_with_resources(run)
+    if left:
+        told = ", ".join(f"{count} in {place}" for place, count in left.items())
+        raise CommandFailed(
+            f"not under the current key: {told}. Give the key they are sealed under in "
+            "SECRET_KEY_PREVIOUS and run this again; if it is lost, have them entered anew"
+        )
     changed = sum(done.values())
     show_one(
         {"rotated": changed, "domains": done},

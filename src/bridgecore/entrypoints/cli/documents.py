@@ -33,7 +33,7 @@ def openapi(
     check: CheckOption = False,
 ) -> None:
     """Write the OpenAPI document: the same code always gives the same file."""
-    from bridgecore.domains.gateway.asgi import GatewayEndpoint
+    from bridgecore.domains.gateway.router.endpoint import GatewayEndpoint
     from bridgecore.entrypoints.app import build_api
     from bridgecore.infra.settings import Settings
 

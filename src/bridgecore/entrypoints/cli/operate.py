@@ -47,6 +47,7 @@ def up(
     ] = False,
 ) -> None:
     """Start everything for development: servers, migrations, demo data, API. Ctrl-C stops it."""
+    from bridgecore.entrypoints.serve import ensure_port_free
     from bridgecore.infra.settings import load_settings
 
     settings = load_settings(**_given(host=host, port=port))
@@ -55,6 +56,7 @@ def up(
             f"`up` is for development and ENVIRONMENT is {settings.environment}: use migrate, "
             "serve and worker"
         )
+    ensure_port_free(settings.host, settings.port)
 
     async def run() -> None:
         async with api_process() as api:
