@@ -68,7 +68,7 @@ class Installation:
 
     def signed_in(self, database: Database, uid: int) -> None:
         """Remember when a user last signed in."""
-        with database.transaction(uid, su=True) as env:
+        with database.transaction(uid, {"_signing_in": True}, su=True) as env:
             row = env.user
             if row.get("login_date", "")[:16] != env.moment[:16]:
                 env.store.put("res.users", uid, {**row, "login_date": env.moment})

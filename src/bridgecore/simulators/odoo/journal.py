@@ -37,7 +37,9 @@ class Journal:
         self._calls[database, model, method] += 1
 
     def committed(self, env: Environment) -> None:
-        """Record the changes of a transaction that is about to be kept."""
+        """Record the changes of a transaction that is about to be kept; signing in is none."""
+        if env.context.get("_signing_in"):
+            return
         for (model, key), (before, after) in env.store.changes().items():
             if before == after:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bridgecore.simulators.odoo.errors import ValidationError
 from bridgecore.simulators.odoo.orm import records
 from bridgecore.simulators.odoo.orm.environment import Environment
 from bridgecore.simulators.odoo.orm.fields import (
@@ -72,6 +73,8 @@ def _changed(env: Environment, ids: list[int], names: set[str]) -> None:
         affected = sorted(env.descendants(model, set(ids)))
     for key in affected:
         row = table.rows[key]
+        if row.get("type", "contact") == "contact" and not row.get("name"):
+            raise ValidationError("The operation cannot be completed: Contacts require a name")
         entity = _commercial(env, row)
         email = str(row.get("email") or "").strip().lower()
         facts: Row = {
