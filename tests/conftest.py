@@ -35,6 +35,13 @@ SECRETS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--peer", default="", help="Address of a real Odoo, for tests marked peer")
+    parser.addoption("--peer-database", default="peer")
+    parser.addoption("--peer-login", default="admin")
+    parser.addoption("--peer-password", default="admin")
+
+
 def _servers_folder() -> Path:
     """One folder a user, kept between runs: starting servers is most of a short run's time."""
     folder = Path(tempfile.gettempdir()) / f"bridgecore-tests-{os.getuid()}"

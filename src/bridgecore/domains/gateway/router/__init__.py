@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from bridgecore.domains.gateway.router import control, files
+from bridgecore.domains.gateway.router import app_session, control, files
 
 router = APIRouter()
 router.include_router(control.router)
 router.include_router(files.router)
+router.include_router(app_session.router)

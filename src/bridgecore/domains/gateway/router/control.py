@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import StringConstraints
 
 from bridgecore.domains.audit import service as audit
 from bridgecore.domains.audit.service import audited, unaudited
@@ -30,7 +31,7 @@ _CURSOR = "gateway.writes"
 
 
 class CacheStats(Output):
-    """The answer cache as this process sees it. `hit_rate` is null before the first look."""
+    """Your tenant's answers kept by the process that was asked; null `hit_rate`: no look yet."""
 
     success: bool = True
     enabled: bool
@@ -69,22 +70,23 @@ class Verdict(StrEnum):
 
 class Resolution(Input):
     status: Verdict
-    note: Annotated[str, Query(max_length=1000)] = ""
+    note: Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")] = ""
 
 
 @router.get("/api/v1/odoo/cache/stats", summary="How the answer cache does")
 async def cache_stats(caller: Reader, gateway: GatewayDep, resources: ResourcesDep) -> CacheStats:
     cache = gateway.calls.cache
-    looks = cache.hits + cache.misses
+    use = cache.use(caller.state.tenant_id)
+    looks = use.hits + use.misses
     return CacheStats(
         enabled=cache.enabled,
         ttl_seconds=resources.settings.cache_ttl,
         generation=caller.state.generation,
-        entries=cache.entries,
-        bytes=cache.size,
-        hits=cache.hits,
-        misses=cache.misses,
-        hit_rate=round(cache.hits / looks, 4) if looks else None,
+        entries=use.entries,
+        bytes=use.bytes,
+        hits=use.hits,
+        misses=use.misses,
+        hit_rate=round(use.hits / looks, 4) if looks else None,
     )
 
 

@@ -161,6 +161,13 @@ class GatewayEndpoint:
         principal = await self._identify(token, record)
         return await self._admit_as(principal, record, 1)
 
+    async def identified(self, token: str) -> Caller:
+        """The caller behind a token that was admitted already. Raises ProblemError."""
+        principal = await self._identify(token, None)
+        assert principal.tenant_id is not None
+        state = await tenancy.read_state(self.calls.resources.database, principal.tenant_id)
+        return await self._known(principal, state, degraded=False)
+
     async def _identify(self, token: str, record: RequestRecord | None) -> Principal:
         if not token:
             raise Unauthorized
@@ -191,13 +198,16 @@ class GatewayEndpoint:
                 (name.lower().encode(), value.encode())
                 for name, value in rate_limits.headers(decision)
             )
+        return await self._known(principal, state, degraded=decision.degraded)
+
+    async def _known(self, principal: Principal, state: TenantState, *, degraded: bool) -> Caller:
         return Caller(
             principal,
             state,
             self._snapshot(state),
             await self._authenticator.permissions(principal, state.version),
             correlation_id.get(),
-            decision.degraded,
+            degraded,
         )
 
     def _snapshot(self, state: TenantState) -> TenantSnapshot:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
@@ -18,6 +19,7 @@ from bridgecore.domains.gateway.service.operations import OdooCall
 from bridgecore.infra.redis import RedisClient
 
 LARGEST = 1024 * 1024
+TENANTS = 10_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -40,6 +42,16 @@ def cache_key(tenant_id: str, generation: int, identity: str, call: OdooCall) ->
     return CacheKey(tenant_id, generation, digest.digest())
 
 
+@dataclass(slots=True)
+class TenantUse:
+    """What one tenant has kept in this process, and how often its reads found an answer."""
+
+    entries: int = 0
+    bytes: int = 0
+    hits: int = 0
+    misses: int = 0
+
+
 class AnswerCache:
     """Raw results by key. `ttl` in seconds, 0 keeps nothing; `capacity` in bytes, this process."""
 
@@ -49,20 +61,20 @@ class AnswerCache:
         self._capacity = capacity
         self._size = 0
         self._kept: OrderedDict[CacheKey, tuple[float, bytes]] = OrderedDict()
-        self.hits = 0
-        self.misses = 0
+        self._uses: dict[str, TenantUse] = {}
 
     @property
     def enabled(self) -> bool:
         return self._ttl > 0
 
-    @property
-    def size(self) -> int:
-        return self._size
-
-    @property
-    def entries(self) -> int:
-        return len(self._kept)
+    def use(self, tenant_id: str) -> TenantUse:
+        """The figures of one tenant, since it was first seen here."""
+        use = self._uses.get(tenant_id)
+        if use is None:
+            if len(self._uses) >= TENANTS:
+                self._uses = {name: each for name, each in self._uses.items() if each.entries}
+            use = self._uses[tenant_id] = TenantUse()
+        return use
 
     def near(self, key: CacheKey) -> bytes | None:
         """The answer if this process has it."""
@@ -74,7 +86,7 @@ class AnswerCache:
             self._drop(key)
             return None
         self._kept.move_to_end(key)
-        self.hits += 1
+        self.use(key.tenant_id).hits += 1
         return raw
 
     async def far(self, key: CacheKey) -> bytes | None:
@@ -87,9 +99,9 @@ class AnswerCache:
         except (RedisError, OSError):
             raw, left = None, 0
         if raw is None or left <= 0:
-            self.misses += 1
+            self.use(key.tenant_id).misses += 1
             return None
-        self.hits += 1
+        self.use(key.tenant_id).hits += 1
         self._keep(key, raw, left)
         return bytes(raw)
 
@@ -108,9 +120,15 @@ class AnswerCache:
             self._drop(key)
         self._kept[key] = (time.monotonic() + seconds, raw)
         self._size += len(raw)
+        use = self.use(key.tenant_id)
+        use.entries += 1
+        use.bytes += len(raw)
         while self._size > self._capacity:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: CacheKey) -> None:
         _, raw = self._kept.pop(key)
         self._size -= len(raw)
+        use = self.use(key.tenant_id)
+        use.entries -= 1
+        use.bytes -= len(raw)

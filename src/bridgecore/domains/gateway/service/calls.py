@@ -61,7 +61,7 @@ class Calls:
     """The gateway's engine. One per process."""
 
     def __init__(self, resources: Resources, limits: CallLimits | None = None) -> None:
-        self._resources = resources
+        self.resources = resources
         self._limits = limits or CallLimits()
         self.lines = OdooLines(resources, self._limits)
         self.cache = AnswerCache(resources.redis, ttl=resources.settings.cache_ttl)
@@ -141,7 +141,7 @@ class Calls:
     def _note(self, record: RequestRecord | None, source: str) -> None:
         if record is not None:
             record.source = source
-        self._resources.metrics.cache.labels(source).inc()
+        self.resources.metrics.cache.labels(source).inc()
 
     # ── writes ─────────────────────────────────────────────────────────────────────────────────
 
@@ -155,7 +155,7 @@ class Calls:
     ) -> bytes:
         """Carry out a call that policy allows, as an intent. Raises ProblemError."""
         intent = await writes.begin(
-            self._resources, caller, call, wanted, connection_id=line.target.connection_id
+            self.resources, caller, call, wanted, connection_id=line.target.connection_id
         )
         if isinstance(intent, bytes):
             self._note(record, "joined")
@@ -179,13 +179,13 @@ class Calls:
         try:
             raw = await self.ask(line, call, record)
         except ProblemError as problem:
-            await writes.finish_failed(self._resources, caller, intent_id, problem)
+            await writes.finish_failed(self.resources, caller, intent_id, problem)
             if isinstance(problem, errors.OutcomeUnknown):
                 await self.changed(caller.state.tenant_id)
                 problem.extra["intent_id"] = str(intent_id)
             raise
         # the outcome first: whoever joined waits for it
-        await writes.finish_done(self._resources, caller, intent_id, raw)
+        await writes.finish_done(self.resources, caller, intent_id, raw)
         await self.changed(caller.state.tenant_id)
         self._note(record, "upstream")
         return raw
@@ -193,7 +193,7 @@ class Calls:
     async def changed(self, tenant_id: str) -> None:
         """Make everything kept of this tenant old. With Redis away nothing kept is used anyway."""
         try:
-            await self._resources.admission.raise_generation(tenant_id)
+            await self.resources.admission.raise_generation(tenant_id)
         except Exception as error:
             log.warning("generation_not_raised", error=type(error).__name__)
 
@@ -233,6 +233,6 @@ class Calls:
             if not told:
                 line.breaker.gave_up()
             elapsed = time.perf_counter() - started
-            self._resources.metrics.upstream.labels("odoo", outcome).observe(elapsed)
+            self.resources.metrics.upstream.labels("odoo", outcome).observe(elapsed)
             if record is not None:
                 record.upstream_ms = (record.upstream_ms or 0.0) + elapsed * 1000

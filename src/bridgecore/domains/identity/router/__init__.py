@@ -1,7 +1,6 @@
 """Identity over HTTP.
 
-`app_session_router` holds the two paths on which existing apps also ask for what Odoo knows; a
-domain that knows Odoo may serve them in its place.
+Sign-in and profile of existing apps, which also tell what Odoo knows, are served by `gateway`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from bridgecore.domains.identity.router import (
     staff,
     staff_sign_in,
 )
-from bridgecore.domains.identity.router.app_session import router as app_session_router
 
 router = APIRouter()
 for _room in (
@@ -34,6 +32,5 @@ for _room in (
     staff,
 ):
     router.include_router(_room.router)
-router.include_router(app_session_router)
 
-__all__ = ["app_session_router", "router"]
+__all__ = ["router"]
