@@ -30,7 +30,7 @@ from bridgecore.infra.settings import Environment, Settings
 
 WORKERS = 2
 PASSWORD = "a long enough passphrase"
-PEOPLE = 8
+PEOPLE = 32  # so many that one person rarely signs in twice at once
 CALLS_PER_HOUR = 2_000_000_000
 ALLOWED_MODELS = [
     "res.partner",

@@ -73,7 +73,7 @@ def run_case(
             sign_ins.append(beside)
             log(
                 f"{case.name} round {turn + 1}: p99 {quiet[-1].p99_ms:.1f} ms quiet,"
-                f" {during.p99_ms:.1f} ms with {beside.throughput:,.0f} sign-ins a second"
+                f" {during.p99_ms:.1f} ms in the storm, {beside.throughput:,.0f} sign-ins a second"
             )
     except (ProgramFailed, LoadFailed) as error:
         return [invalid(case.name, case.title, str(error))]
@@ -137,7 +137,7 @@ def findings(
             ratio,
             case.p99_ratio,
             baseline=f"without a storm {median(run.p99_ms for run in quiet):.1f} ms",
-            note=f"{rate:,.0f} sign-ins a second answered: {told}",
+            note=f"{rate:,.0f} answers a second to sign-ins: {told}",
         ),
         judged(
             case.name,

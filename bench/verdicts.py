@@ -30,7 +30,7 @@ class Unit(StrEnum):
     def told(self, value: float) -> str:
         """The amount, as a reader wants it."""
         if self is Unit.RATIO:
-            return f"{value:.2f} ×"
+            return f"{value:.3f} ×"
         return f"{value:+.1f} ms" if self is Unit.MS_MORE else f"{value:.1f} {self.value}"
 
 

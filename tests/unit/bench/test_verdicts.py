@@ -130,8 +130,9 @@ def test_the_page_tells_ratio_bounds_and_notes() -> None:
     limit = at_least(0.2, 0.12)
     found = judged("0ms-32", "gateway", "2 req/s", 0.15, limit, baseline="nginx", note="a | b")
     page = markdown(Report("Speed", "How.", began_now(), "abc1234", {"Cores": "2"}, [found]))
-    assert "| 0ms-32 | gateway | 2 req/s | nginx | 0.15 × | ≥ 0.20 × | ≥ 0.12 × | floor held |" in (
-        page
+    assert (
+        "| 0ms-32 | gateway | 2 req/s | nginx | 0.150 × | ≥ 0.200 × | ≥ 0.120 × | floor held |"
+        in (page)
     )
     assert "- 0ms-32, gateway: a | b" in page
 
