@@ -288,7 +288,8 @@ def _partitions() -> None:
             SELECT child.relname INTO oldest
               FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
              WHERE inhparent = ANY (ARRAY[{logs}]::regclass[])
-               AND to_date(right(child.relname, 8), 'YYYYMMDD') < before
+               -- compared as text: a filter may see other relations before the join does
+               AND right(child.relname, 8) COLLATE "C" < to_char(before, 'YYYYMMDD')
              ORDER BY right(child.relname, 8), child.relname
              LIMIT 1;
             IF oldest IS NOT NULL THEN

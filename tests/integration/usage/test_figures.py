@@ -223,6 +223,13 @@ async def test_tops_are_ordered_and_whole(resources: Resources, past: Past) -> N
         assert [tenant.requests for tenant in tenants] == [counts[one] for one in busiest]
         assert all(tenant.name.startswith("t-") for tenant in tenants)
 
+        second = Period(past.start + timedelta(days=2), past.start + timedelta(days=4))
+        for tenant in (await service.top_tenants(session, second, 3)).items:
+            before = await direct(
+                session, second.before.start, second.before.end, Subject(tenant.tenant_id)
+            )
+            assert tenant.previous_requests == before.requests > 0
+
         endpoints = (await service.top_endpoints(session, period, Subject(), 100)).items
         assert sum(one.requests for one in endpoints) == sum(counts.values())
         for endpoint in endpoints:

@@ -40,7 +40,7 @@ def test_pieces_cover_the_period_once(
         assert start == moment
         moment = start + length
     assert moment == period.end
-    assert {start for start, length in spans if length == DAY} <= days
+    assert set(pieces.days) <= {day.date() for day in days}
     assert set(pieces.hours) <= hours
     # no piece of the log holds an hour that has figures
     for start, end in pieces.ranges:

@@ -149,7 +149,14 @@ async def top_tenants(session: AsyncSession, period: Period, limit: int) -> TopT
     earlier = await _pieces(session, period.before, EVERYONE)
     before = {
         row.tenant_id: row.requests
-        for row in await figures.read(session, earlier, EVERYONE, (Key.TENANT,), histogram=False)
+        for row in await figures.read(
+            session,
+            earlier,
+            EVERYONE,
+            (Key.TENANT,),
+            among=[row.tenant_id for row in rows],
+            histogram=False,
+        )
     }
     items = []
     for row in rows:
