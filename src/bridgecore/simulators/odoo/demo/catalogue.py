@@ -173,7 +173,7 @@ def _products(seed: Seeder, rng: Random) -> None:
         for name in dict.fromkeys(product[5] for product in PRODUCTS)
     }
     storable = "product" if env.version < 18 else "consu"
-    for name, code, price, cost, weight, category in PRODUCTS:
+    for number, (name, code, price, cost, weight, category) in enumerate(PRODUCTS):
         factor = rng.uniform(0.9, 1.15)
         service = category == "Services"
         template = seed.add(
@@ -195,6 +195,12 @@ def _products(seed: Seeder, rng: Random) -> None:
             variant = next(
                 iter(env.store.tables["product.product"].linked("product_tmpl_id", template))
             )
-            seed.add("stock.quant", at=early, product_id=variant, quantity=float(weight * 12),
-                     location_id=env.reference("stock.stock_location_stock"))  # fmt: skip
+            scarce = number % 5 == 4
+            seed.add(
+                "stock.quant",
+                at=early,
+                product_id=variant,
+                quantity=float(weight if scarce else weight * 12),
+                location_id=env.reference("stock.stock_location_stock"),
+            )
     env.now = begin

@@ -56,7 +56,7 @@ def _order(seed: Seeder, rng: Random, people: People, when: datetime, now: datet
     sales.action_confirm(env, model, [key])
     records.write(env, model, [key], {"date_order": when.strftime(periods.SECONDS)})
     shipped = when + timedelta(days=rng.uniform(0.5, 4))
-    if shipped < now:
+    if shipped < now and (age > 15 or rng.random() < 0.5):
         _ship(seed, key, shipped)
     billed = when + timedelta(days=rng.uniform(0.2, 5))
     if billed < now:
