@@ -11,12 +11,13 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
-DASHBOARD_SOURCES := $(shell find dashboard -type f -not -path '*/node_modules/*' \
-	-not -path '*/dist/*' -not -path '*/test-results/*' 2>/dev/null)
 DASHBOARD := src/bridgecore/entrypoints/dashboard/index.html
+DASHBOARD_TYPES := dashboard/src/api/schema.gen.ts
+DASHBOARD_SOURCES := $(shell find dashboard \( -name node_modules -o -name dist -o -name e2e \) -prune \
+	-o -type f -not -name '*.gen.ts' -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up dev setup dashboard test test-dashboard test-sdk check lint format types \
+.PHONY: help run up dev setup dashboard test test-dashboard test-browser test-sdk check check-dashboard lint format types \
 	contracts openapi docs drift migrate migration bench clean
 
 help: ## List the targets
@@ -41,20 +42,32 @@ $(READY): requirements-dev.txt pyproject.toml
 ifneq ($(wildcard dashboard/package.json),)
 dashboard: $(DASHBOARD) ## Build the dashboard into the package that serves it
 
-dashboard/node_modules/.ready: dashboard/package-lock.json dashboard/package.json
+dashboard/node_modules/.ready: dashboard/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || \
+		{ echo "Node 20 or newer is needed for the dashboard" >&2; exit 1; }
 	@echo "Installing the dashboard's packages"
 	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(DASHBOARD): dashboard/node_modules/.ready $(DASHBOARD_SOURCES)
+$(DASHBOARD_TYPES): openapi.json dashboard/node_modules/.ready
+	@cd dashboard && npm run --silent generate
+
+$(DASHBOARD): dashboard/node_modules/.ready $(DASHBOARD_TYPES) $(DASHBOARD_SOURCES)
 	@echo "Building the dashboard"
 	@cd dashboard && npm run --silent build
+	@rm -rf $(@D) && cp -R dashboard/dist $(@D)
 	@touch $@
 
-test-dashboard: dashboard
-	@cd dashboard && npm run --silent test --if-present
+test-dashboard: $(DASHBOARD_TYPES)
+	@cd dashboard && npm run --silent test
+
+check-dashboard: $(DASHBOARD_TYPES)
+	@cd dashboard && npm run --silent lint && npm run --silent typecheck
+
+test-browser: setup dashboard ## Try every page of the dashboard in Chromium
+	@cd dashboard && npm run --silent e2e
 else
-dashboard test-dashboard:
+dashboard test-dashboard check-dashboard test-browser:
 	@:
 endif
 
@@ -73,7 +86,7 @@ test-sdk:
 	@:
 endif
 
-check: lint types contracts drift ## Lint, format, strict types, import contracts, drift, migrations
+check: lint types contracts drift check-dashboard ## Lint, format, strict types, import contracts, drift, migrations
 
 lint: setup ## Lint, and see that every file is formatted
 	$(BIN)/ruff check
