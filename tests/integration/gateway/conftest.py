@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from bridgecore.domains.gateway.router.endpoint import GatewayEndpoint
+from bridgecore.domains.gateway.service.clients import CallLimits
+from bridgecore.domains.identity.service import TokenAuthenticator
+from bridgecore.entrypoints.app import build_app
 from bridgecore.infra.resources import Resources
+from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
+from tests.factories.lifespan import running
 from tests.factories.odoo import DATABASE, USERS, Company, found_company
 from tests.factories.tenants import TenantFactory
 
@@ -97,3 +104,31 @@ async def everywhere(
 ) -> Company:
     """A company at each version, for tests that leave nothing behind that others count."""
     return await found_company(client, tenant_factory, each_odoo)
+
+
+@pytest.fixture(scope="session")
+async def other_process(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a second application on the same database and the same Redis."""
+    built = build_app(settings)
+    async with running(built):
+        transport = Elsewhere(app=built, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://second.test") as opened:
+            yield opened
+
+
+@asynccontextmanager
+async def gateway_with(
+    resources: Resources, limits: CallLimits | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway of its own, with limits a test can reach."""
+    endpoint = GatewayEndpoint(limits)
+    before = dict(resources.extensions)
+    await endpoint.open(resources, TokenAuthenticator(resources))
+    resources.extensions.clear()
+    resources.extensions.update(before)
+    try:
+        transport = httpx.ASGITransport(app=endpoint, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as opened:
+            yield opened
+    finally:
+        await endpoint.close()
