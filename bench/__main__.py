@@ -75,16 +75,18 @@ def options(arguments: Sequence[str]) -> Options:
         metavar="CASE",
         help="only this case; may be given again",
     )
-    parser.add_argument("--seconds", type=float, help="of each run (5, quick 1)")
+    parser.add_argument("--seconds", type=int, help="of each run (5, quick 1)")
     parser.add_argument("--rounds", type=int, help="how often each is run (5, quick 1)")
     parser.add_argument(
         "--record", action="store_true", help="also write the table to bench/RESULTS.md"
     )
     given = parser.parse_args(arguments)
-    seconds = given.seconds or (1.0 if given.quick else 5.0)
+    seconds = given.seconds or (1 if given.quick else 5)
     rounds = given.rounds or (1 if given.quick else 5)
     if seconds < 1 or rounds < 1:
         parser.error("a run takes at least one second, and there is at least one round")
+    if given.record and (given.quick or given.only):
+        parser.error("only a whole run is recorded, not a quick one or a part")
     requests = (
         memory.FULL_REQUESTS if given.full else _QUICK_REQUESTS if given.quick else _SCALED_REQUESTS
     )
