@@ -14,6 +14,7 @@ from bridgecore.domains.gateway.router.endpoint import GatewayEndpoint
 from bridgecore.domains.gateway.service.clients import CallLimits
 from bridgecore.domains.identity.service import TokenAuthenticator
 from bridgecore.entrypoints.app import build_app
+from bridgecore.infra.asgi import ClientAddress, Observation
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
@@ -127,7 +128,14 @@ async def gateway_with(
     resources.extensions.clear()
     resources.extensions.update(before)
     try:
-        transport = httpx.ASGITransport(app=endpoint, raise_app_exceptions=False)
+        observed = Observation(
+            endpoint,
+            observers=[],
+            client_address=ClientAddress([]),
+            max_body=resources.settings.max_body_bytes,
+            max_upload=resources.settings.max_upload_bytes,
+        )
+        transport = httpx.ASGITransport(app=observed, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as opened:
             yield opened
     finally:
