@@ -42,6 +42,18 @@ def some_email(name: str = "person") -> str:
     return f"{name}-{secrets.token_hex(5)}@people.example"
 
 
+@pytest.fixture(scope="session")
+async def client(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client from an address of its own: many sign-ins here fail on purpose."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=_address())
+    async with httpx.AsyncClient(transport=transport, base_url="http://platform.test") as opened:
+        yield opened
+
+
+def _address() -> tuple[str, int]:
+    return ".".join(["10", *(str(secrets.randbelow(256)) for _ in range(3))]), 40_000
+
+
 @pytest.fixture
 def browser(client: httpx.AsyncClient) -> Browser:
     return Browser(client)
@@ -57,6 +69,6 @@ async def other_app(settings: Settings) -> AsyncIterator[ASGIApp]:
 
 @pytest.fixture(scope="session")
 async def other(other_app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=other_app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=other_app, raise_app_exceptions=False, client=_address())
     async with httpx.AsyncClient(transport=transport, base_url="http://platform.test") as opened:
         yield opened
