@@ -107,7 +107,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began, facts, commit = report.began_now(), machine.facts(), machine.commit()
     findings: list[Finding] = []
 
+    rounds: list[str] = []
+
     def log(line: str) -> None:
+        rounds.append(line)
         console.print(f"  {line}", style="dim", highlight=False, markup=False)
 
     nginx_program = nginx.installed()
@@ -131,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commit=commit,
         machine=facts,
         findings=findings,
+        rounds=rounds,
     )
     report.show(whole, console)
     for path in report.write(whole, record=chosen.record):

@@ -38,6 +38,8 @@ class Report:
     commit: str
     machine: Mapping[str, str]
     findings: Sequence[Finding]
+    rounds: Sequence[str] = ()
+    """What each round said, for the JSON alone."""
 
 
 def began_now() -> datetime:
