@@ -50,22 +50,23 @@ def _servers_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[tuple[str, str]]:
-    """URLs of PostgreSQL and Redis."""
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """URLs of PostgreSQL and Redis.
+
+    PostgreSQL is left running for the next run and shared by the workers, each in a database of
+    its own. Redis has no such walls (sign-in throttles go by address), so each worker has one.
+    """
     postgres, redis = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
-    if postgres and redis:
-        yield postgres, redis
-        return
-    folder = _servers_folder()
-
-    async def start() -> tuple[str, str]:
-        await EmbeddedPostgres(folder).start()
-        await EmbeddedValkey(folder).start()
-        return EmbeddedPostgres(folder).url, EmbeddedValkey(folder).url
-
-    # left running on purpose: the next run, and other workers of this one, use them too
-    found = asyncio.run(start())
-    yield postgres or found[0], redis or found[1]
+    shared = EmbeddedPostgres(_servers_folder())
+    own = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
+    with asyncio.Runner() as runner:
+        if not postgres:
+            runner.run(shared.start())
+        if not redis:
+            runner.run(own.start())
+        yield postgres or shared.url, redis or own.url
+        if not redis:
+            runner.run(own.stop())
 
 
 def _template(url: str) -> str:

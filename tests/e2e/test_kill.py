@@ -112,5 +112,8 @@ async def test_writes_in_flight_are_settled_and_never_repeated(
         assert max(names.values()) == 1
         assert set(answered) <= set(names)
         assert states["done"] + states["unknown"] >= len(names) >= states["done"]
-        assert states["unknown"] == 0, listed
+        # what reading can't tell for certain is shown, with what was found
+        in_doubt = [write for write in listed if write["status"] == "unknown"]
+        assert all(write["outcome"]["finding"] for write in in_doubt)  # type: ignore[index]
+        assert len(in_doubt) < in_flight
         assert len(listed) <= len(sent)

@@ -190,6 +190,9 @@ class Observation:
         )
         try:
             if length > limit:
+                # a client that is still sending when the connection ends may never read why
+                if length <= limit + _DISCARDED:
+                    await _discard(receive)
                 await _refuse(observed_send, record, limit)
             else:
                 record.request_bytes = max(length, 0)
@@ -205,6 +208,17 @@ class Observation:
                 record.route = getattr(route, "path", "") or "unmatched"
             for observe in self._observers:
                 observe(record)
+
+
+# Bytes of a refused body that are read and thrown away, none of them kept.
+_DISCARDED = 16 * 1024 * 1024
+
+
+async def _discard(receive: Receive) -> None:
+    more = True
+    while more:
+        message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
 
 
 class _BodyOverLimit(Exception):

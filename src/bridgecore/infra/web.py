@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
@@ -226,7 +226,8 @@ def database_problem(
             return Conflict("Something with this name or key exists already.")
         if sqlstate == "23503":
             return Conflict("This refers to something that does not exist, or is still in use.")
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in (
+    if isinstance(error, DataError) and getattr(error.orig, "sqlstate", None) in (
+        None,  # the driver itself refused it
         "22021",  # a NUL byte or broken character
         "22P05",
         "22003",  # number out of range
