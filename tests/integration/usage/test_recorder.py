@@ -127,16 +127,17 @@ async def test_hostile_text_is_stored_without_harm(
     assert "abcdefghijklmnop" not in error.message
 
 
-async def test_one_record_that_cannot_be_stored_takes_no_other_with_it(
+async def test_records_that_cannot_be_stored_take_no_others_with_them(
     resources: Resources, make_recorder: MakeRecorder
 ) -> None:
     tenant_id = uuid4()
     recorder, metrics = make_recorder()
     for number in range(20):
-        recorder.observe(record(tenant_id, request_bytes=2**70 if number == 13 else 1))
+        spoilt = {13: {"request_bytes": 2**70}, 17: {"path": None}}.get(number, {})
+        recorder.observe(record(tenant_id, **spoilt))
     assert await recorder.flush()
-    assert await written(resources.database, tenant_id) == 19
-    assert dropped(metrics, "refused") == 1
+    assert await written(resources.database, tenant_id) == 18
+    assert dropped(metrics, "refused") == 2
 
 
 async def test_floods_of_one_refusal_are_one_line(

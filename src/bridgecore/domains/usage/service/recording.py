@@ -18,7 +18,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from bridgecore.domains.usage.repository import failures, partitions, requests, rollups
 from bridgecore.domains.usage.repository.failures import Failure
@@ -194,16 +194,16 @@ class UsageRecorder:
         """Write a batch in one transaction; raises when the database is not fit to take it."""
         try:
             await self._insert(batch)
-        except DBAPIError as error:
-            sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
+        except Exception as error:
+            if not _blames_rows(error):
+                raise
+            sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
             if sqlstate == "23514" and self._days:
                 # the partition of a day we knew is gone
                 self._days.clear()
                 await self._write(batch)
-            elif not sqlstate.startswith(("22", "23")):
-                raise
             elif len(batch) == 1:
-                log.error("usage_record_refused", sqlstate=sqlstate, route=batch[0].record.route)
+                log.error("usage_record_refused", error=repr(error)[:300])
                 self._drop(1, "refused")
             else:
                 # one record that can't be stored must not take the others with it
@@ -244,6 +244,14 @@ class UsageRecorder:
 
     def _drop(self, count: int, reason: str) -> None:
         self._dropped.labels(reason).inc(count)
+
+
+def _blames_rows(error: Exception) -> bool:
+    """Whether a write failed for what is in it, and not for want of a database."""
+    if isinstance(error, DBAPIError):
+        sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
+        return isinstance(error, DataError) or sqlstate.startswith(("22", "23"))
+    return not isinstance(error, SQLAlchemyError | OSError | TimeoutError)
 
 
 def _is_logged(record: RequestRecord, status: int) -> bool:
