@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 
 from bridgecore.domains.identity.schemas.sign_in import RefreshIn, SignIn, TokenPair
-from bridgecore.domains.identity.service.sessions import SessionKind, SignedIn
+from bridgecore.domains.identity.service.grants import SessionKind, SignedIn
 from bridgecore.infra.resources import resources_of
 
 TENANT_COOKIE = "bc_refresh"

@@ -28,6 +28,8 @@ from bridgecore.domains.identity.schemas.sign_in import (
     TokenPair,
 )
 from bridgecore.domains.identity.service import sessions
+from bridgecore.domains.identity.service.grants import EITHER_SIDE, TENANT_SIDE
+from bridgecore.domains.identity.service.refresh import refresh as refresh_session
 from bridgecore.domains.identity.service.sign_in import (
     Door,
     finish_sign_in,
@@ -94,7 +96,7 @@ async def refresh(
     body: RefreshIn | None = None,
 ) -> TokenPair:
     given = refresh_token(request, body, TENANT_COOKIE)
-    return answer(request, response, await sessions.refresh(resources, given, sessions.EITHER_SIDE))
+    return answer(request, response, await refresh_session(resources, given, EITHER_SIDE))
 
 
 @router.post("/tenant/refresh", summary="Fresh tokens for a refresh token of an app")
@@ -106,7 +108,7 @@ async def tenant_refresh(
     body: RefreshIn | None = None,
 ) -> TokenPair:
     given = refresh_token(request, body, TENANT_COOKIE)
-    return answer(request, response, await sessions.refresh(resources, given, sessions.TENANT_SIDE))
+    return answer(request, response, await refresh_session(resources, given, TENANT_SIDE))
 
 
 async def _logout(

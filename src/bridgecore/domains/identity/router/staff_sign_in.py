@@ -28,7 +28,9 @@ from bridgecore.domains.identity.schemas.sign_in import (
     TokenPair,
 )
 from bridgecore.domains.identity.service import profile, sessions
+from bridgecore.domains.identity.service.grants import STAFF_SIDE
 from bridgecore.domains.identity.service.people import change_password
+from bridgecore.domains.identity.service.refresh import refresh as refresh_session
 from bridgecore.domains.identity.service.sign_in import Door, sign_in
 from bridgecore.infra.auth import Actor, requires_staff
 from bridgecore.infra.resources import ResourcesDep
@@ -72,7 +74,7 @@ async def refresh(
     body: RefreshIn | None = None,
 ) -> TokenPair:
     given = refresh_token(request, body, STAFF_COOKIE)
-    return answer(request, response, await sessions.refresh(resources, given, sessions.STAFF_SIDE))
+    return answer(request, response, await refresh_session(resources, given, STAFF_SIDE))
 
 
 @router.post("/logout", summary="Sign out; never fails, whatever the token")

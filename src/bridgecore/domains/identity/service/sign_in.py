@@ -27,15 +27,14 @@ from bridgecore.domains.identity.repository import people
 from bridgecore.domains.identity.repository import sessions as session_rows
 from bridgecore.domains.identity.schemas.sign_in import AppSession, AppSignIn
 from bridgecore.domains.identity.service import second_factor
-from bridgecore.domains.identity.service.parts import parts_of
-from bridgecore.domains.identity.service.sessions import (
+from bridgecore.domains.identity.service.grants import (
     SessionKind,
     SignedIn,
-    end_sessions,
     holder_of,
-    open_session,
     refusal_of,
 )
+from bridgecore.domains.identity.service.parts import parts_of
+from bridgecore.domains.identity.service.sessions import end_sessions, open_session
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.errors import TenantNotFound
 from bridgecore.domains.tenancy.schemas import TenantOut

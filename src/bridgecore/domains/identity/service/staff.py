@@ -24,6 +24,7 @@ from bridgecore.domains.identity.schemas.people import (
     UserFilter,
     UserOut,
 )
+from bridgecore.domains.identity.service.grants import STAFF_SIDE
 from bridgecore.domains.identity.service.passwords import PasswordHasher
 from bridgecore.domains.identity.service.people import (
     WELCOME_DAYS,
@@ -41,7 +42,7 @@ from bridgecore.domains.identity.service.permissions import (
     covers,
 )
 from bridgecore.domains.identity.service.revocation import tokens_before
-from bridgecore.domains.identity.service.sessions import STAFF_SIDE, end_sessions
+from bridgecore.domains.identity.service.sessions import end_sessions
 from bridgecore.domains.identity.service.tokens import TokenKind
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.resources import Resources
