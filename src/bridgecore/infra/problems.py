@@ -99,7 +99,7 @@ class ProblemError(Exception):
 
 
 class Repeated(ProblemError):
-    """The same request was refused a moment ago."""
+    """A refusal that is known by status and code only: one stored, or one of the framework's."""
 
     def __init__(self, status: int, code: Code, detail: str, **extra: Any) -> None:
         super().__init__(detail, **extra)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 
+from bridgecore.infra.asgi import note_problem, record_of
 from bridgecore.infra.auth import ActorKind, current_actor
 from bridgecore.infra.problems import (
     MEDIA_TYPE,
@@ -26,10 +27,10 @@ from bridgecore.infra.problems import (
     Code,
     Conflict,
     ProblemError,
+    Repeated,
     ServiceUnavailable,
     ValidationFailed,
     body_of,
-    problem_body,
 )
 from bridgecore.infra.resources import resources_of
 from bridgecore.infra.telemetry import correlation_id
@@ -149,43 +150,45 @@ def install_problem_handlers(
 ) -> None:
     """Make every error of `app` a problem. `unexpected` is told of those that are our fault."""
 
-    async def problem(_: Request, error: Exception) -> Response:
-        assert isinstance(error, ProblemError)
+    def answered(request: Request, error: ProblemError) -> Response:
+        note_problem(request.scope, error)
         return problem_response(error)
 
-    async def http(_: Request, error: Exception) -> Response:
+    async def problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ProblemError)
+        return answered(request, error)
+
+    async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return Response(
-            problem_body(
-                status=error.status_code,
-                code=_HTTP_CODES.get(error.status_code, Code.BAD_REQUEST),
-                detail=str(error.detail),
-                correlation_id=correlation_id.get(),
-            ),
-            status_code=error.status_code,
-            media_type=MEDIA_TYPE,
-            headers=dict(error.headers or {}),
+        code = _HTTP_CODES.get(error.status_code, Code.BAD_REQUEST)
+        detail = "There is nothing at this address." if code is Code.NOT_FOUND else error.detail
+        return answered(
+            request,
+            Repeated(error.status_code, code, str(detail), headers=dict(error.headers or {})),
         )
 
-    async def validation(_: Request, error: Exception) -> Response:
+    async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return problem_response(validation_problem(error.errors()))
+        return answered(request, validation_problem(error.errors()))
 
     async def database(request: Request, error: Exception) -> Response:
-        return problem_response(database_problem(request, error, unexpected))
+        return answered(request, database_problem(request, error, unexpected))
 
-    async def cursor(_: Request, error: Exception) -> Response:
-        return problem_response(BadRequest(f"`cursor` is not valid: {error}."))
+    async def cursor(request: Request, error: Exception) -> Response:
+        return answered(request, BadRequest(f"`cursor` is not valid: {error}."))
 
     async def unknown(request: Request, error: Exception) -> Response:
         log.error("request_failed", path=request.url.path, exc_info=error)
         if unexpected is not None:
             unexpected(request, error)
-        return problem_response(
+        if (record := record_of(request.scope)) is not None:
+            record.exception = type(error).__name__
+        return answered(
+            request,
             ProblemError(
                 "Something failed on our side. Nothing was changed. If it happens again, tell "
                 f"support this id: {correlation_id.get()}"
-            )
+            ),
         )
 
     app.add_exception_handler(ProblemError, problem)

@@ -210,6 +210,25 @@ MODELS: tuple[Model, ...] = (
         access={"base.group_system": "rwcd"},
     ),
     Model(
+        "ir.actions.report",
+        "Report Action",
+        {
+            "name": char("Action Name", required=True),
+            "model": char("Model Name", required=True),
+            "report_name": char("Template Name", required=True),
+            "report_type": choice(
+                "Report Type",
+                ("qweb-html", "HTML"),
+                ("qweb-pdf", "PDF"),
+                ("qweb-text", "Text"),
+                default="qweb-pdf",
+                required=True,
+            ),
+        },
+        order="name, id",
+        access={"base.group_user": "r", "base.group_system": "rwcd"},
+    ),
+    Model(
         "ir.attachment",
         "Attachment",
         {
@@ -238,6 +257,16 @@ MODELS: tuple[Model, ...] = (
         prepare=_attachment_prepare,
         changed=_attachment_changed,
     ),
+)
+
+# What can be printed: the template's name, its title and the model it is for.
+REPORTS: tuple[tuple[str, str, str], ...] = (
+    ("sale.report_saleorder", "Quotation / Order", "sale.order"),
+    ("sale.report_saleorder_raw", "Quotation / Order (raw)", "sale.order"),
+    ("account.report_invoice", "Invoice without Payment", "account.move"),
+    ("account.report_invoice_with_payments", "Invoice PDF", "account.move"),
+    ("stock.report_deliveryslip", "Delivery Slip", "stock.picking"),
+    ("stock.report_picking", "Picking Operations", "stock.picking"),
 )
 
 METHODS: tuple[Method, ...] = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridgecore.simulators.odoo.apps.places import ADDRESS_FORMAT
+from bridgecore.simulators.odoo.apps.technical import REPORTS
 from bridgecore.simulators.odoo.orm import access, description, records
 from bridgecore.simulators.odoo.orm.environment import Environment
 from bridgecore.simulators.odoo.orm.fields import Row
@@ -244,6 +245,14 @@ def lay(env: Environment, company: str, users: tuple[UserSpec, ...], facts: Row)
         ("web.base.url", "http://127.0.0.1:8069"),
     ):
         seed.raw("ir.config_parameter", key=key, value=value)
+    for report, title, model in REPORTS:
+        seed.raw(
+            "ir.actions.report",
+            name=title,
+            model=model,
+            report_name=report,
+            report_type="qweb-pdf",
+        )
     code = str(facts.pop("country", "US"))
     _people(seed, company, users, {**facts, "country_id": country_ids[code]})
 

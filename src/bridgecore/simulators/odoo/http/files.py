@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from bridgecore.simulators.odoo import pictures
+from bridgecore.simulators.odoo.apps.technical import REPORTS
 from bridgecore.simulators.odoo.database import SUPERUSER, Database
 from bridgecore.simulators.odoo.errors import OdooError, SessionExpired
 from bridgecore.simulators.odoo.installation import Installation
@@ -19,15 +20,6 @@ from bridgecore.simulators.odoo.orm.fields import Row
 from . import envelope
 from .gate import Answered, Gate
 from .web import WebClient, lost_page
-
-_REPORTS = {
-    "sale.report_saleorder": "sale.order",
-    "sale.report_saleorder_raw": "sale.order",
-    "account.report_invoice": "account.move",
-    "account.report_invoice_with_payments": "account.move",
-    "stock.report_deliveryslip": "stock.picking",
-    "stock.report_picking": "stock.picking",
-}
 
 
 class Files:
@@ -171,7 +163,7 @@ class Files:
             return web.Response(status=303, headers={"Location": "/web/login"})
         name = request.match_info["report"]
         ids = [int(part) for part in request.match_info["ids"].split(",") if part.isdigit()]
-        model = _REPORTS.get(name)
+        model = next((model for report, _, model in REPORTS if report == name), None)
         if model is None:
             return lost_page()
 
