@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Any
 
+import bcrypt
 import httpx
 import pytest
 from sqlalchemy import text
@@ -195,3 +197,22 @@ async def test_a_member_without_a_password_gets_a_link(
     )
     assert done.status_code == 200
     assert (await browser.login(APP, email, password=NEW)).status_code == 200
+
+
+async def test_imported_people_sign_in_and_leave_bcrypt_behind(
+    browser: Browser, person: SignedIn, resources: Resources
+) -> None:
+    imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    async with resources.database.platform() as session:
+        await session.execute(
+            text("UPDATE users SET password_hash = :hash WHERE id = :id"),
+            {"hash": imported, "id": person.user_id},
+        )
+    # three devices at the same instant: each finds the old hash, one replaces it
+    answers = await asyncio.gather(*(browser.login(APP, person.email) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [200] * 3
+    async with resources.database.platform() as session:
+        found = await session.scalar(
+            text("SELECT password_hash FROM users WHERE id = :id"), {"id": person.user_id}
+        )
+    assert found.startswith("$argon2id$")

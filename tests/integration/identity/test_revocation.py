@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import Request
 from sqlalchemy import text
 
 from bridgecore.domains.identity import jobs
@@ -15,7 +18,8 @@ from bridgecore.domains.identity import service as identity
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.infra.outbox import Event, consume_once
 from bridgecore.infra.problems import Unauthorized
-from bridgecore.infra.ratelimit import session_key
+from bridgecore.infra.ratelimit import Admission, not_before_key, session_key
+from bridgecore.infra.redis import RedisClient
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 from bridgecore.kit.ids import uuid7
@@ -237,6 +241,55 @@ async def _last_session_key(resources: Resources, person: SignedIn, tenant_id: U
             text("SELECT id FROM sessions WHERE user_id = :id"), {"id": person.user_id}
         )
     return session_key(str(tenant_id), str(session_id))
+
+
+async def test_an_old_announcement_never_lowers_a_newer_mark(
+    tenant_factory: TenantFactory, resources: Resources
+) -> None:
+    scope, subject = str(uuid7()), str(uuid7())
+    key = not_before_key(scope, subject)
+    now = time.time()
+
+    async def announce(instant: float, age: float = 0.0) -> None:
+        payload = {"scope": scope, "subject": subject, "instant": instant, "seconds": 60}
+        happened = utcnow() - timedelta(seconds=age)
+        (marks, _) = jobs.consumers(resources)
+        async with resources.database.platform() as session:
+            await marks.handle(session, [Event(uuid7(), "member.changed", None, payload, happened)])
+
+    await announce(now - 5, age=61)
+    assert await resources.redis.redis.get(key) is None
+    await announce(now)
+    await announce(now - 5)
+    assert float(await resources.redis.redis.get(key)) == now
+
+
+async def test_without_redis_staff_and_members_still_get_in_and_the_ended_stay_out(
+    client: httpx.AsyncClient,
+    tenant_factory: TenantFactory,
+    resources: Resources,
+) -> None:
+    tenant = await tenant_factory.tenant()
+    owner = await tenant_factory.member(tenant.id)
+    colleague = await sign_in_staff(resources, client, role="admin")
+    async with RedisClient("unix:///nowhere/at/all.sock") as away:
+        alone = replace(resources, redis=away, admission=Admission(away), extensions={})
+        authenticator = identity.TokenAuthenticator(alone)
+        try:
+            actor = await authenticator.authenticate(_request(owner.access_token))
+            assert actor.may("members:write")
+            actor = await authenticator.authenticate(_request(colleague.access_token))
+            assert actor.may("users:write")
+            await client.post("/admin/auth/logout", headers=colleague.headers)
+            with pytest.raises(Unauthorized):
+                await authenticator.authenticate(_request(colleague.access_token))
+        finally:
+            await identity.close(alone)
+
+
+def _request(token: str) -> Request:
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    return Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
 
 
 async def test_a_purged_tenant_leaves_no_rows(

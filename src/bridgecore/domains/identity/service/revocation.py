@@ -21,6 +21,7 @@ from bridgecore.domains.identity.service.parts import parts_of
 from bridgecore.domains.identity.service.tokens import TokenKind
 from bridgecore.infra.db import after_commit
 from bridgecore.infra.outbox import Event, announce
+from bridgecore.infra.ratelimit import not_before_key
 from bridgecore.infra.redis import RedisError
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
@@ -114,9 +115,23 @@ MARKING = frozenset(
 
 
 async def set_marks(resources: Resources, announced: Sequence[Event]) -> None:
-    """Set the marks of announced events (again); harmless where they are set. Raises RedisError."""
+    """Set the marks of announced events where they are missing. Raises RedisError.
+
+    A later mark on the same subject is never put back to an earlier one.
+    """
     for event in announced:
-        await _mark(resources, event.payload)
+        payload = event.payload
+        passed = (utcnow() - event.occurred_at).total_seconds()
+        left = int(payload.get("seconds", 0) - passed)
+        if left <= 0:
+            continue
+        if "instant" in payload:
+            held = await resources.redis.redis.get(
+                not_before_key(payload["scope"], payload["subject"])
+            )
+            if held is not None and float(held) >= payload["instant"]:
+                continue
+        await _mark(resources, {**payload, "seconds": left})
 
 
 def _soon(session: AsyncSession, resources: Resources, kind: str, payload: dict[str, Any]) -> None:

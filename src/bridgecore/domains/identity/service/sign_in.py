@@ -83,20 +83,31 @@ async def sign_in(
     await parts.throttle.succeeded(email)
     if not found.is_active:
         raise AccountDisabled
+    known = found.password_hash
+    if better is not None:
+        known = await _renewed(resources, found, better)
+        if known != better and not (await parts.passwords.verify(password, known))[0]:
+            raise _wrong(bearer_sent)  # changed at this very moment
     context = {
         "door": door.value,
         "tenant": tenant,
         "cookie": by_cookie,
-        "password": _fingerprint(better or found.password_hash),
+        "password": _fingerprint(known),
     }
-    if better is not None:
-        async with resources.database.platform() as session:
-            person = await people.person(session, found.id, lock=True)
-            if person is not None and person.password_hash == found.password_hash:
-                person.password_hash = better
     if found.second_factor and code is None:
         raise SecondFactorRequired(challenge=parts.signer.challenge(found.id, context))
     return await _enter(resources, found.id, context, code, bearer_sent, user_agent)
+
+
+async def _renewed(resources: Resources, found: people.Credentials, better: str) -> str | None:
+    """Store a better hash of the same password, unless it changed meanwhile; what is stored now."""
+    async with resources.database.platform() as session:
+        person = await people.person(session, found.id, lock=True)
+        if person is None:
+            return None
+        if person.password_hash == found.password_hash:
+            person.password_hash = better
+        return person.password_hash
 
 
 async def finish_sign_in(
