@@ -307,6 +307,8 @@ async def test_keys_have_no_account(client: httpx.AsyncClient, owner: SignedIn) 
         ("POST", MEMBERS, {"email": "a@b.example", "full_name": "x", "unknown": 1}),
         ("POST", MEMBERS, {"email": "a@b.example", "full_name": "x", "role": "No Role"}),
         ("POST", MEMBERS, {"email": "a@b.example", "full_name": "x", "password": "short"}),
+        ("PATCH", f"{MEMBERS}/{uuid4()}", {"is_active": 0}),
+        ("PATCH", f"{MEMBERS}/{uuid4()}", {"odoo_user_id": 2**31}),
         ("GET", f"{MEMBERS}?role=No+Role", None),
         ("GET", f"{MEMBERS}?search=%00", None),
         ("GET", f"{MEMBERS}?limit=0", None),

@@ -43,7 +43,9 @@ class RoleOut(Output):
 class ApiKeyIn(Input):
     name: Label
     scopes: Permissions
-    weight: int = Field(1, ge=1, le=1000, description="What each of its calls counts for.")
+    weight: int = Field(
+        1, ge=1, le=1000, strict=True, description="What each of its calls counts for."
+    )
     expires_at: AwareDatetime | None = None
 
 

@@ -26,4 +26,6 @@ Permission = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z_]{1,30}:(\*|[a
 OneTimeCode = Annotated[str, StringConstraints(pattern=r"^ ?[0-9]{3} ?[0-9]{3} ?$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NO_NUL)]
 Token = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
-OdooId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+OdooId = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
+# 0, "no" and the like are no answer to a yes-or-no question
+Flag = Annotated[bool, Field(strict=True)]

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 from bridgecore.domains.identity.schemas.fields import (
     NO_NUL,
     Email,
+    Flag,
     Locale,
     OdooId,
     Password,
@@ -33,7 +34,7 @@ class OdooPlace(Input):
     department_id: OdooId | None = None
     team_id: OdooId | None = None
     manager_id: OdooId | None = None
-    matched: bool | None = Field(None, description="The person was found among the employees.")
+    matched: Flag | None = Field(None, description="The person was found among the employees.")
 
 
 class MemberIn(Input):
@@ -50,7 +51,7 @@ class MemberChange(OdooPlace):
     """Only what is given changes."""
 
     role: RoleCode | None = None
-    is_active: bool | None = None
+    is_active: Flag | None = None
 
 
 class MemberOut(Output):
@@ -109,7 +110,7 @@ class UserChange(Input):
     """Only what is given changes."""
 
     full_name: PersonName | None = None
-    is_active: bool | None = None
+    is_active: Flag | None = None
     locale: Locale | None = None
 
 
@@ -124,4 +125,4 @@ class StaffIn(Input):
 
 class StaffChange(Input):
     role: StaffRole | None = None
-    is_active: bool | None = None
+    is_active: Flag | None = None

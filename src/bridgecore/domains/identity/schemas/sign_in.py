@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from bridgecore.domains.identity.schemas.fields import (
     NO_NUL,
+    Flag,
     Locale,
     Login,
     OneTimeCode,
@@ -41,7 +42,7 @@ class SignIn(BaseModel):
     password: Password
     tenant: TenantChoice | None = Field(None, description="Slug or id; else the last one used.")
     code: OneTimeCode | None = Field(None, description="Of the authenticator app, where one is.")
-    cookie: bool = Field(
+    cookie: Flag = Field(
         False, description="Keep the refresh token in an httpOnly cookie, not in the answer."
     )
 
