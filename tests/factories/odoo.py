@@ -95,17 +95,16 @@ class Company:
         return member
 
 
-async def found_company(
+async def connected(
     client: httpx.AsyncClient,
     factory: TenantFactory,
     simulator: OdooSimulator,
+    tenant_id: UUID,
     settings: Mapping[str, str] | None = None,
-    **fields: object,
 ) -> Company:
-    """A tenant of its own, connected; `settings` instead of those of the robot's password."""
-    tenant = await factory.tenant(**fields)  # type: ignore[arg-type]
-    owner = await factory.member(tenant.id)
-    company = Company(tenant.id, owner, client, factory, simulator)
+    """That tenant with an owner and a connection; `settings` instead of the robot's password."""
+    owner = await factory.member(tenant_id)
+    company = Company(tenant_id, owner, client, factory, simulator)
     answer = await client.post(
         "/api/v1/integrations/odoo/configure",
         json=dict(settings or credentials(simulator)),
@@ -113,3 +112,15 @@ async def found_company(
     )
     assert answer.status_code == 200, answer.text
     return company
+
+
+async def found_company(
+    client: httpx.AsyncClient,
+    factory: TenantFactory,
+    simulator: OdooSimulator,
+    settings: Mapping[str, str] | None = None,
+    **fields: object,
+) -> Company:
+    """A tenant of its own, connected."""
+    tenant = await factory.tenant(**fields)  # type: ignore[arg-type]
+    return await connected(client, factory, simulator, tenant.id, settings)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
+from bridgecore.domains.tenancy import service as tenancy
+from bridgecore.domains.tenancy.schemas import TenantFields, TenantStatus
+from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
-from tests.factories.odoo import Company
-from tests.factories.tenants import SignedIn
+from tests.factories.odoo import Company, connected
+from tests.factories.tenants import SignedIn, TenantFactory
 from tests.integration.gateway.conftest import Found
 from tests.integration.gateway.test_odoo_refusals import problem
 
@@ -110,12 +113,27 @@ async def test_a_deleted_tenant_is_gone(company: Company, staff: SignedIn) -> No
     problem(answer, 410, "TENANT_DELETED")
 
 
-async def test_a_trial_that_is_over(found: Found, staff: SignedIn) -> None:
-    ends = datetime.now(UTC) + timedelta(days=1)
-    company = await found(trial_ends_at=ends)
-    shown = await company.client.get(f"/admin/tenants/{company.id}", headers=staff.headers)
-    if shown.json()["status"] != "trial":
-        pytest.skip("tenants are not made in trial by these fields")
+async def test_a_trial_that_is_over(
+    resources: Resources,
+    client: httpx.AsyncClient,
+    tenant_factory: TenantFactory,
+    odoo: OdooSimulator,
+    staff: SignedIn,
+) -> None:
+    name = f"trial-{secrets.token_hex(5)}"
+    async with resources.database.platform() as session:
+        (plan, *_) = await tenancy.list_plans(session)
+        fields = {"plan_id": plan.id, "trial_ends_at": datetime.now(UTC) + timedelta(days=1)}
+        tenant = await tenancy.create_tenant(
+            session,
+            resources,
+            None,
+            name=name,
+            slug=name,
+            fields=TenantFields.model_validate(fields),
+            status=TenantStatus.TRIAL,
+        )
+    company = await connected(client, tenant_factory, odoo, tenant.id)
     await company.ask("search_read", READ)
     past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     await by_staff(company, staff, "", {"trial_ends_at": past}, method="PUT")

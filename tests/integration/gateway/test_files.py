@@ -1,0 +1,205 @@
+"""Files over HTTP: the same bytes come back, on the tenant's own models, through any way in."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import httpx
+import pytest
+
+from bridgecore.simulators.odoo import OdooSimulator
+from tests.factories.odoo import ROBOT, Company, credentials
+from tests.factories.tenants import SignedIn
+from tests.integration.gateway.conftest import Found
+from tests.integration.gateway.test_odoo_refusals import problem
+
+FILES = "/api/v1/files"
+PARTNER = "res.partner"
+CONTENT = random.Random(7).randbytes(300_001)
+
+
+async def upload(
+    company: Company,
+    content: bytes = CONTENT,
+    *,
+    name: str = "бланк №1.bin",
+    media: str = "application/octet-stream",
+    by: SignedIn | None = None,
+    **fields: Any,
+) -> httpx.Response:
+    return await company.client.post(
+        FILES,
+        files={"file": (name, content, media)},
+        data={key: str(value) for key, value in fields.items()},
+        headers=(by or company.owner).headers,
+    )
+
+
+async def get(company: Company, path: str = "", **query: Any) -> httpx.Response:
+    return await company.client.get(FILES + path, params=query, headers=company.owner.headers)
+
+
+async def stored(company: Company, **options: Any) -> int:
+    answer = await upload(company, **options)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["result"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 196_608, 300_001])
+async def test_the_same_bytes_come_back(everywhere: Company, size: int) -> None:
+    answer = await upload(everywhere, CONTENT[:size], res_model=PARTNER, res_id=1)
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    file = told["file"]
+    assert told["success"] is True
+    assert (told["result"], file["name"]) == (file["id"], "бланк №1.bin")
+    assert (file["res_model"], file["res_id"], file["size"]) == (PARTNER, 1, size)
+    assert (await get(everywhere, f"/{file['id']}")).json() == file
+    content = await get(everywhere, f"/{file['id']}/content")
+    assert content.status_code == 200
+    assert content.content == CONTENT[:size]
+    assert content.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
+    assert content.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_page_is_never_shown_as_one(everywhere: Company) -> None:
+    page = b"<html><script>alert(1)</script></html>"
+    file_id = await stored(everywhere, content=page, name="x.html", media="text/html")
+    answer = await get(everywhere, f"/{file_id}/content")
+    assert answer.content == page
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_a_file_has_a_name_and_a_whole_place(everywhere: Company) -> None:
+    named = await upload(everywhere, b"x", name="first.txt", res_model=PARTNER, res_id=1)
+    assert named.json()["file"]["name"] == "first.txt"
+    other = await upload(everywhere, b"x", name="first.txt")
+    assert other.json()["file"]["res_model"] is None
+    problem(await upload(everywhere, b"x", res_model=PARTNER), 422, "VALIDATION_FAILED")
+    problem(await upload(everywhere, b"x", res_id=1), 422, "VALIDATION_FAILED")
+    answer = await everywhere.client.post(FILES, headers=everywhere.owner.headers)
+    assert answer.status_code == 422
+
+
+async def test_lists_are_read_in_pages_newest_first(company: Company) -> None:
+    body = {"model": PARTNER, "values": {"name": "With files"}}
+    record = await company.ask("create", body)
+    ids = [
+        await stored(company, content=b"x", name=f"{number}.txt", res_model=PARTNER, res_id=record)
+        for number in range(5)
+    ]
+    seen: list[int] = []
+    query: dict[str, Any] = {"res_model": PARTNER, "res_id": record, "limit": 2}
+    while True:
+        answer = await get(company, **query)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        seen += [each["id"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert seen == sorted(ids, reverse=True)
+
+
+async def test_deleting(company: Company, odoo: OdooSimulator) -> None:
+    file_id = await stored(company)
+    for status in (204, 404):
+        answer = await company.client.delete(f"{FILES}/{file_id}", headers=company.owner.headers)
+        assert answer.status_code == status
+    problem(await get(company, f"/{file_id}"), 404, "UPSTREAM_NOT_FOUND")
+    problem(await get(company, f"/{file_id}/content"), 404, "UPSTREAM_NOT_FOUND")
+    assert odoo.journal.count("ir.attachment", "unlink") == 1
+
+
+async def test_a_deletion_whose_answer_was_lost_is_among_the_writes(
+    company: Company, odoo: OdooSimulator
+) -> None:
+    file_id = await stored(company)
+    odoo.fault("drop_answer", model="ir.attachment", method="unlink", times=1)
+    answer = await company.client.delete(f"{FILES}/{file_id}", headers=company.owner.headers)
+    body = problem(answer, 502, "UPSTREAM_OUTCOME_UNKNOWN")
+    listed = await company.client.get(
+        "/api/v1/odoo/writes", params={"status": "unknown"}, headers=company.owner.headers
+    )
+    assert [each["id"] for each in listed.json()["items"]] == [body["intent_id"]]
+
+
+async def test_an_upload_makes_kept_lists_old(company: Company) -> None:
+    search = {"model": "ir.attachment", "domain": [["name", "=", "counted.txt"]]}
+    assert await company.ask("search_count", search) == 0
+    await stored(company, content=b"x", name="counted.txt")
+    assert await company.ask("search_count", search) == 1
+
+
+async def test_files_of_models_the_tenant_does_not_allow(found: Found) -> None:
+    free = await found()
+    on_country = await stored(free, content=b"x", res_model="res.country", res_id=1)
+    on_nothing = await stored(free, content=b"x")
+    on_partner = await stored(free, content=b"x", res_model=PARTNER, res_id=1)
+    bound = await found(allowed_models=[PARTNER])
+    for file_id in (on_country, on_nothing):
+        for path in (f"/{file_id}", f"/{file_id}/content"):
+            problem(await get(bound, path), 403, "MODEL_NOT_ALLOWED")
+        gone = await bound.client.delete(f"{FILES}/{file_id}", headers=bound.owner.headers)
+        problem(gone, 403, "MODEL_NOT_ALLOWED")
+    assert (await get(bound, f"/{on_partner}/content")).content == b"x"
+    refused = await upload(bound, b"x", res_model="res.country", res_id=1)
+    problem(refused, 403, "MODEL_NOT_ALLOWED")
+    problem(await upload(bound, b"x"), 403, "MODEL_NOT_ALLOWED")
+    problem(await get(bound, res_model="res.country"), 403, "MODEL_NOT_ALLOWED")
+    listed = (await get(bound, limit=500)).json()["items"]
+    assert {each["res_model"] for each in listed} == {PARTNER}
+
+
+async def test_who_may(company: Company) -> None:
+    file_id = await stored(company)
+    client = await company.member("client")
+    for method, path in (("GET", ""), ("GET", f"/{file_id}/content"), ("DELETE", f"/{file_id}")):
+        answer = await company.client.request(method, FILES + path, headers=client.headers)
+        problem(answer, 403, "FORBIDDEN")
+    problem(await upload(company, by=client), 403, "FORBIDDEN")
+    for authorization in ({}, {"Authorization": "Bearer a.b.c"}):
+        answer = await company.client.get(FILES, headers=authorization)
+        problem(answer, 401, "UNAUTHORIZED")
+
+
+async def test_an_api_key_in_odoo_carries_files_too(found: Found, each_odoo: OdooSimulator) -> None:
+    settings = credentials(each_odoo, password=ROBOT.api_key)
+    company = await found(simulator=each_odoo, settings=settings)
+    file_id = await stored(company, res_model=PARTNER, res_id=1)
+    content = await get(company, f"/{file_id}/content")
+    assert content.status_code == 200, content.text
+    assert content.content == CONTENT
+    empty = await stored(company, content=b"", name="empty.txt")
+    assert (await get(company, f"/{empty}/content")).content == b""
+
+
+async def test_a_session_that_ended_meanwhile_is_not_noticed(
+    everywhere: Company, each_odoo: OdooSimulator
+) -> None:
+    file_id = await stored(everywhere)
+    each_odoo.expire_sessions()
+    assert (await get(everywhere, f"/{file_id}/content")).content == CONTENT
+    each_odoo.expire_sessions()
+    assert (await upload(everywhere)).status_code == 201
+
+
+async def test_a_report_nobody_knows(everywhere: Company) -> None:
+    answer = await get(everywhere, "/reports/sale.no_such_report/1")
+    problem(answer, 404, "UPSTREAM_NOT_FOUND")
+    for path in ("/reports/nodot/1", "/reports/sale.report/0", "/reports/sale.report/1;2"):
+        assert (await get(everywhere, path)).status_code == 422
+
+
+async def test_a_report_as_pdf(found: Found) -> None:
+    company = await found()
+    orders = await company.ask("search", {"model": "sale.order", "limit": 2})
+    joined = ",".join(str(order) for order in orders)
+    answer = await get(company, f"/reports/sale.report_saleorder/{joined}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+    bound = await found(allowed_models=[PARTNER])
+    refused = await get(bound, f"/reports/sale.report_saleorder/{orders[0]}")
+    problem(refused, 403, "MODEL_NOT_ALLOWED")

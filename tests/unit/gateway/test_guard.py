@@ -1,0 +1,139 @@
+"""The bulkhead and the breaker, by their own clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from bridgecore.domains.gateway.errors import CircuitOpen, TenantBusy
+from bridgecore.domains.gateway.service.guard import Breaker, Bulkhead
+
+
+async def test_at_most_so_many_hold_a_place() -> None:
+    bulkhead = Bulkhead(3, 100)
+    inside = most = 0
+
+    async def call() -> None:
+        nonlocal inside, most
+        async with bulkhead.place():
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0.002)
+            inside -= 1
+
+    await asyncio.gather(*(call() for _ in range(40)))
+    assert (most, inside) == (3, 0)
+
+
+async def test_a_full_queue_refuses_at_once() -> None:
+    bulkhead = Bulkhead(1, 2)
+    leave = asyncio.Event()
+
+    async def stay() -> None:
+        async with bulkhead.place():
+            await leave.wait()
+
+    tasks = [asyncio.create_task(stay()) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    started = time.monotonic()
+    with pytest.raises(TenantBusy) as caught:
+        await stay()
+    assert time.monotonic() - started < 0.05
+    assert caught.value.headers["Retry-After"] == "1"
+    leave.set()
+    await asyncio.gather(*tasks)
+    async with asyncio.timeout(1), bulkhead.place():
+        pass
+
+
+async def test_waiting_ends_with_patience_and_gives_nothing_away() -> None:
+    bulkhead = Bulkhead(1, 2, patience=0.02)
+    async with bulkhead.place():
+        with pytest.raises(TenantBusy):
+            async with bulkhead.place():
+                pass
+    async with asyncio.timeout(1), bulkhead.place():
+        pass
+
+
+async def test_who_gives_up_waiting_leaves_the_queue() -> None:
+    bulkhead = Bulkhead(1, 1)
+    async with bulkhead.place():
+        for _ in range(3):
+            waiting = asyncio.create_task(bulkhead.place().__aenter__())
+            await asyncio.sleep(0.005)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+    async with asyncio.timeout(1), bulkhead.place():
+        pass
+
+
+def fail(breaker: Breaker, times: int) -> None:
+    for _ in range(times):
+        breaker.enter()
+        breaker.failed()
+
+
+def test_it_opens_after_failures_in_a_row() -> None:
+    breaker = Breaker(threshold=3, pause=60)
+    fail(breaker, 2)
+    breaker.succeeded()
+    fail(breaker, 2)
+    assert not breaker.open
+    fail(breaker, 1)
+    assert breaker.open
+    with pytest.raises(CircuitOpen) as caught:
+        breaker.enter()
+    assert caught.value.headers["Retry-After"] == "60"
+
+
+def test_after_the_pause_one_call_looks() -> None:
+    breaker = Breaker(threshold=1, pause=0.01)
+    fail(breaker, 1)
+    time.sleep(0.015)
+    breaker.enter()
+    with pytest.raises(CircuitOpen):
+        breaker.enter()
+    breaker.succeeded()
+    for _ in range(3):
+        breaker.enter()
+
+
+def test_a_look_that_fails_doubles_the_pause() -> None:
+    breaker = Breaker(threshold=1, pause=0.02, longest=0.05)
+    fail(breaker, 1)
+    for pause in (0.04, 0.05, 0.05):
+        time.sleep(0.06)
+        opened = time.monotonic()
+        fail(breaker, 1)
+        while True:
+            try:
+                breaker.enter()
+            except CircuitOpen:
+                time.sleep(0.001)
+            else:
+                break
+        assert time.monotonic() - opened == pytest.approx(pause, abs=0.02)
+        breaker.gave_up()
+
+
+def test_calls_that_were_under_way_do_not_lengthen_the_pause() -> None:
+    breaker = Breaker(threshold=2, pause=0.02, longest=30)
+    for _ in range(20):
+        breaker.enter()
+    for _ in range(20):
+        breaker.failed()
+    time.sleep(0.03)
+    breaker.enter()
+
+
+def test_a_look_that_was_given_up_lets_the_next_one_look() -> None:
+    breaker = Breaker(threshold=1, pause=0.01)
+    fail(breaker, 1)
+    time.sleep(0.015)
+    breaker.enter()
+    breaker.gave_up()
+    breaker.enter()
