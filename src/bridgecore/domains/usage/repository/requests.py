@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import astuple, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select, text, tuple_
@@ -15,9 +14,8 @@ from bridgecore.domains.usage.models import UsageLog
 from bridgecore.domains.usage.schemas import UsageFilter
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row to be written; fields in the order of `_TYPES`."""
+class Line(NamedTuple):
+    """One row to be written. A tuple, since a busy process makes thousands of them a second."""
 
     occurred_at: datetime
     id: UUID
@@ -52,7 +50,7 @@ _TYPES = {
     "request_bytes": "bigint",
     "response_bytes": "bigint",
 }
-_COLUMNS = [field.name for field in fields(Line)]
+_COLUMNS = Line._fields
 # COPY and row-level security exclude each other; one INSERT of arrays comes close to it.
 _INSERT = text(
     f"INSERT INTO usage_logs ({', '.join(_COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
@@ -62,7 +60,7 @@ _INSERT = text(
 
 
 async def insert(session: AsyncSession, lines: Sequence[Line]) -> None:
-    columns = zip(*(astuple(line) for line in lines), strict=True)
+    columns = zip(*lines, strict=True)
     await session.execute(
         _INSERT, {name: list(column) for name, column in zip(_COLUMNS, columns, strict=True)}
     )
