@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -89,11 +90,14 @@ class Up:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An empty working folder that any account can pass into, as PostgreSQL of root must."""
-    made = tmp_path / "checkout"
-    made.mkdir(mode=0o755)
-    return made
+def folder() -> Iterator[Path]:
+    """An empty working folder that any account can pass into, as PostgreSQL of root must.
+
+    Not pytest's own: every run of pytest closes the folder above those to other accounts again.
+    """
+    with tempfile.TemporaryDirectory(prefix="bridgecore-up-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @pytest.fixture
@@ -115,6 +119,8 @@ def free_port() -> int:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
+        # connections that ended a moment ago don't count
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -20,6 +21,13 @@ from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.integration.entrypoints.conftest import Command, Done, NewDatabase
+
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": secrets.token_urlsafe(48),
+    "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+    "ADMIN_SECRET_KEY": secrets.token_urlsafe(48),
+}
 
 
 async def signs_in(client: httpx.AsyncClient, email: str, password: str) -> httpx.Response:
@@ -157,14 +165,7 @@ def test_does_not_start_for_real_without_real_secrets(command: Command) -> None:
 
 
 def test_up_is_for_development(command: Command) -> None:
-    secret = secrets.token_urlsafe
-    done = command(
-        "up",
-        ENVIRONMENT="production",
-        SECRET_KEY=secret(48),
-        JWT_SECRET_KEY=secret(48),
-        ADMIN_SECRET_KEY=secret(48),
-    )
+    done = command("up", **PRODUCTION)
     assert done.status == 1
     assert "for development" in done.error
 
@@ -239,3 +240,31 @@ async def with_connection(resources: Resources) -> UUID:
             ),
         )
     return tenant.id
+
+
+async def test_seeding_again_changes_nothing(
+    command: Command, settings: Settings, new_database: NewDatabase
+) -> None:
+    url = new_database(migrated=True)
+    first = command("seed", DATABASE_URL=url)
+    assert first.status == 0, first.error
+    assert "now a member of staff" in first.output
+    before = everything(url)
+    again = command("seed", DATABASE_URL=url)
+    assert again.status == 0, again.error
+    assert "already a member of staff" in again.output
+    assert everything(url) == before
+    assert before["tenants"] == 2
+    assert before["memberships"] == 3
+
+    outside = command("seed", DATABASE_URL=new_database(migrated=True), **PRODUCTION)
+    assert outside.status != 0, "no password of ours outside development"
+
+
+def everything(url: str) -> dict[str, int]:
+    """How many rows each table has."""
+    with psycopg.connect(url) as connection:
+        return {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+            for table in ("tenants", "users", "memberships", "audit_entries", "outbox_events")
+        }

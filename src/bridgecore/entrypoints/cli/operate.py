@@ -63,7 +63,8 @@ def up(
             # imported while the API process imports its part
             from bridgecore.entrypoints.up import up as run_everything
 
-            await run_everything(settings, api, Console(), demo=demo, reload=reload)
+            console = Console(highlight=False)
+            await run_everything(settings, api, console, demo=demo, reload=reload)
 
     try:
         asyncio.run(run())
