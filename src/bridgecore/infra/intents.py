@@ -14,7 +14,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, Text, func, or_, select, text, tuple_, update
+from sqlalchemy import (
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -271,3 +283,8 @@ async def doubtful(
         .limit(limit)
     )
     return (await session.scalars(query)).all()
+
+
+async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:
+    """Delete the intents of purged tenants. Needs a platform session."""
+    await session.execute(delete(Intent).where(Intent.tenant_id.in_(tenant_ids)))

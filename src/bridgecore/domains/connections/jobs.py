@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.connections import events, service
+from bridgecore.domains.connections import service
 from bridgecore.domains.identity.events import MEMBER_REMOVED
+from bridgecore.domains.tenancy.events import TENANT_PURGED
 from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer, Event
 from bridgecore.infra.resources import Resources
@@ -31,7 +32,7 @@ async def _forget(session: AsyncSession, happened: Sequence[Event]) -> None:
         [
             event.tenant_id
             for event in happened
-            if event.type == events.TENANT_PURGED and event.tenant_id is not None
+            if event.type == TENANT_PURGED and event.tenant_id is not None
         ],
     )
     await service.forget_members(
@@ -45,6 +46,4 @@ async def _forget(session: AsyncSession, happened: Sequence[Event]) -> None:
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:
-    return (
-        Consumer("connections.forget", _forget, frozenset({events.TENANT_PURGED, MEMBER_REMOVED})),
-    )
+    return (Consumer("connections.forget", _forget, frozenset({TENANT_PURGED, MEMBER_REMOVED})),)

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.identity.service.cleanup import forget_ended, forget_tenants
 from bridgecore.domains.identity.service.people import FORGOTTEN_JOB, send_forgotten
 from bridgecore.domains.identity.service.revocation import MARKING, set_marks
+from bridgecore.domains.tenancy.events import TENANT_PURGED
 from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer, Event
 from bridgecore.infra.resources import Resources
 
 KEPT = timedelta(days=30)
-TENANT_PURGED = "tenant.purged"  # announced from a floor above
 
 
 async def _forget_ended(resources: Resources, timestamp: int) -> None:

@@ -6,5 +6,7 @@ TENANT_SUSPENDED = "tenant.suspended"
 TENANT_ACTIVATED = "tenant.activated"
 TENANT_DELETED = "tenant.deleted"
 TENANT_RESTORED = "tenant.restored"
+# the tenant is gone for good: every domain forgets what it holds of it
+TENANT_PURGED = "tenant.purged"
 # every change of state or limits: what processes hold in memory must follow it
 TENANT_STATE_CHANGED = "tenant.state_changed"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.tenancy.models import Plan, Tenant
-from bridgecore.domains.tenancy.schemas import TenantFilter
+from bridgecore.domains.tenancy.schemas import TenantFilter, TenantStatus
 
 
 async def tenant(
@@ -89,3 +90,40 @@ async def slug_taken(session: AsyncSession, slug: str) -> bool:
 
 async def tenants_of_plan(session: AsyncSession, plan_id: UUID) -> Sequence[UUID]:
     return (await session.scalars(select(Tenant.id).where(Tenant.plan_id == plan_id))).all()
+
+
+async def deleted_before(session: AsyncSession, moment: datetime) -> Sequence[UUID]:
+    """Tenants deleted before `moment`, the longest ago first."""
+    query = (
+        select(Tenant.id)
+        .where(Tenant.status == TenantStatus.DELETED, Tenant.deleted_at < moment)
+        .order_by(Tenant.deleted_at)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def lock_deleted(session: AsyncSession, tenant_id: UUID, moment: datetime) -> bool:
+    """Whether the tenant is still to be purged, and by nobody else at this moment."""
+    query = (
+        select(Tenant.id)
+        .where(
+            Tenant.id == tenant_id,
+            Tenant.status == TenantStatus.DELETED,
+            Tenant.deleted_at < moment,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    return await session.scalar(query) is not None
+
+
+async def remove(session: AsyncSession, tenant_id: UUID) -> None:
+    await session.execute(delete(Tenant).where(Tenant.id == tenant_id))
+
+
+async def several(
+    session: AsyncSession, tenant_ids: Sequence[UUID]
+) -> Sequence[tuple[Tenant, Plan]]:
+    query = (
+        select(Tenant, Plan).join(Plan, Plan.id == Tenant.plan_id).where(Tenant.id.in_(tenant_ids))
+    )
+    return [(row[0], row[1]) for row in await session.execute(query)]

@@ -8,7 +8,7 @@ The outbox carries it too, for the case that this process dies in between.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -313,6 +313,42 @@ async def delete_tenant(
     return await _moved(
         session, resources, actor, tenant, plan, events.TENANT_DELETED, reason=reason
     )
+
+
+async def due_for_purge(session: AsyncSession, moment: datetime) -> Sequence[UUID]:
+    """Tenants deleted before `moment`. Needs a platform session, as the next two do."""
+    return await repository.deleted_before(session, moment)
+
+
+async def hold_for_purge(session: AsyncSession, tenant_id: UUID, moment: datetime) -> bool:
+    """Keep anyone from restoring a tenant deleted before `moment`; False if it is not due."""
+    return await repository.lock_deleted(session, tenant_id, moment)
+
+
+async def remove_purged(session: AsyncSession, tenant_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Remove a held tenant's row, and announce it so that every domain forgets the tenant."""
+    await repository.remove(session, tenant_id)
+    await audit.record(
+        session,
+        None,
+        events.TENANT_PURGED,
+        target_type="tenant",
+        target_id=tenant_id,
+        tenant_id=tenant_id,
+        changes=changes,
+    )
+    await announce(
+        session,
+        events.TENANT_PURGED,
+        {"tenant_id": str(tenant_id), **changes},
+        tenant_id=tenant_id,
+    )
+
+
+async def tenants_by_id(session: AsyncSession, tenant_ids: Sequence[UUID]) -> dict[UUID, TenantOut]:
+    """Those that exist, by id. Needs a platform session to see several."""
+    rows = await repository.several(session, tenant_ids)
+    return {tenant.id: _out(tenant, plan) for tenant, plan in rows}
 
 
 async def end_all_tokens(session: AsyncSession, resources: Resources, tenant_id: UUID) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridgecore.domains.tenancy.events import TENANT_PURGED
 from bridgecore.domains.usage import service
+from bridgecore.domains.usage.service.maintenance import forget_tenants
 from bridgecore.infra.jobs import JobSpec
+from bridgecore.infra.outbox import Consumer, Event
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 
@@ -48,3 +52,12 @@ JOBS: Sequence[JobSpec] = (
     JobSpec("report_metering", report_metering, cron="*/15 * * * *", lock="usage:metering"),
     JobSpec("expire_intents", expire_intents, cron="* * * * *"),
 )
+
+
+async def _forget(session: AsyncSession, happened: Sequence[Event]) -> None:
+    purged = [event.tenant_id for event in happened if event.tenant_id is not None]
+    await forget_tenants(session, purged)
+
+
+def consumers(resources: Resources) -> Sequence[Consumer]:
+    return (Consumer("usage.forget_tenants", _forget, frozenset({TENANT_PURGED})),)

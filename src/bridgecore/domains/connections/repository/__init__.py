@@ -16,22 +16,17 @@ from bridgecore.domains.connections.repository.connections import (
 )
 from bridgecore.domains.connections.repository.purge import (
     TenantTable,
-    delete_tenant_row,
-    lock_deleted_tenant,
     rows_of_tenant,
     tables_of_tenants,
-    tenants_deleted_before,
 )
 
 __all__ = [
     "TenantTable",
     "connection",
     "credential",
-    "delete_tenant_row",
     "demote",
     "forget_credentials",
     "forget_tenant",
-    "lock_deleted_tenant",
     "name_taken",
     "page",
     "primaries",
@@ -41,5 +36,4 @@ __all__ = [
     "sealed_credentials",
     "tables_of_tenants",
     "target",
-    "tenants_deleted_before",
 ]

@@ -1,13 +1,12 @@
-"""Queries of a tenant's end: which are due, what is held of them, the row itself.
+"""Queries of a tenant's end: what is held of it.
 
 They read the database's catalogue instead of other domains' models, which are not ours to know.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,35 +43,6 @@ class TenantTable:
     name: str
     owner: str
     columns: tuple[str, ...]
-
-
-async def tenants_deleted_before(session: AsyncSession, moment: datetime) -> Sequence[UUID]:
-    return (
-        await session.scalars(
-            text(
-                "SELECT id FROM tenants WHERE status = 'deleted' AND deleted_at < :moment"
-                " ORDER BY deleted_at"
-            ),
-            {"moment": moment},
-        )
-    ).all()
-
-
-async def lock_deleted_tenant(session: AsyncSession, tenant_id: UUID, moment: datetime) -> bool:
-    """Whether the tenant is still to be purged, and by nobody else at this moment."""
-    return bool(
-        await session.scalar(
-            text(
-                "SELECT id FROM tenants WHERE id = :id AND status = 'deleted'"
-                " AND deleted_at < :moment FOR UPDATE SKIP LOCKED"
-            ),
-            {"id": tenant_id, "moment": moment},
-        )
-    )
-
-
-async def delete_tenant_row(session: AsyncSession, tenant_id: UUID) -> None:
-    await session.execute(text("DELETE FROM tenants WHERE id = :id"), {"id": tenant_id})
 
 
 async def tables_of_tenants(session: AsyncSession) -> list[TenantTable]:

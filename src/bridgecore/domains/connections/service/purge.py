@@ -20,10 +20,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.audit import service as audit
-from bridgecore.domains.connections import events, repository
-from bridgecore.domains.tenancy.service import RESTORABLE_DAYS
-from bridgecore.infra.outbox import announce
+from bridgecore.domains.connections import repository
+from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.telemetry import redact
 from bridgecore.kit.clock import isoformat, utcnow
@@ -38,9 +36,9 @@ async def purge_deleted_tenants(resources: Resources, *, now: datetime | None = 
 
     One transaction a tenant; one that fails is logged and tried again at the next run.
     """
-    before = (now or utcnow()) - timedelta(days=RESTORABLE_DAYS)
+    before = (now or utcnow()) - timedelta(days=tenancy.RESTORABLE_DAYS)
     async with resources.database.platform() as session:
-        candidates = await repository.tenants_deleted_before(session, before)
+        candidates = await tenancy.due_for_purge(session, before)
     purged = []
     for tenant_id in candidates:
         try:
@@ -54,25 +52,10 @@ async def purge_deleted_tenants(resources: Resources, *, now: datetime | None = 
 async def _purge(resources: Resources, tenant_id: UUID, before: datetime) -> bool:
     async with resources.database.platform() as session:
         # held to the end, so that nobody restores what is being exported
-        if not await repository.lock_deleted_tenant(session, tenant_id, before):
+        if not await tenancy.hold_for_purge(session, tenant_id, before):
             return False
         path = await export_tenant(session, tenant_id, resources.settings.data_dir / "exports")
-        await repository.delete_tenant_row(session, tenant_id)
-        await audit.record(
-            session,
-            None,
-            events.TENANT_PURGED,
-            target_type="tenant",
-            target_id=tenant_id,
-            tenant_id=tenant_id,
-            changes={"export": path.name},
-        )
-        await announce(
-            session,
-            events.TENANT_PURGED,
-            {"tenant_id": str(tenant_id), "export": path.name},
-            tenant_id=tenant_id,
-        )
+        await tenancy.remove_purged(session, tenant_id, {"export": path.name})
     log.info("tenant_purged", tenant_id=str(tenant_id), export=path.name)
     return True
 

@@ -11,7 +11,6 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.tenancy import service as tenancy
-from bridgecore.domains.tenancy.errors import TenantNotFound
 from bridgecore.domains.usage.errors import PeriodInvalid
 from bridgecore.domains.usage.repository import failures, figures, metering, platform
 from bridgecore.domains.usage.repository.figures import ENDPOINT, EVERYONE, Key
@@ -159,13 +158,14 @@ async def top_tenants(session: AsyncSession, period: Period, limit: int) -> TopT
         )
     }
     items = []
+    tenants = await tenancy.tenants_by_id(session, [row.tenant_id for row in rows])
     for row in rows:
-        try:
-            tenant = await tenancy.get_tenant(session, row.tenant_id)
-            known = (tenant.name, tenant.slug, tenant.status.value, tenant.plan_code)
-        except TenantNotFound:
-            known = ("", "", "purged", "")
-        name, slug, status, plan = known
+        tenant = tenants.get(row.tenant_id)
+        name, slug, status, plan = (
+            (tenant.name, tenant.slug, tenant.status.value, tenant.plan_code)
+            if tenant is not None
+            else ("", "", "purged", "")
+        )
         items.append(
             TenantUse(
                 **_fields(row),

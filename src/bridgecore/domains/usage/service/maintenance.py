@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.usage.repository import failures, partitions, platform, rollups
 from bridgecore.domains.usage.repository.rollups import Kind
@@ -104,3 +107,8 @@ def _floor(kind: Kind, moment: datetime) -> datetime:
     if kind == "day":
         return floor_day(moment)
     return moment.replace(minute=0, second=0, microsecond=0)
+
+
+async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:
+    """Delete the logs and figures of purged tenants. Needs a platform session."""
+    await platform.forget_tenants(session, tenant_ids)
