@@ -50,7 +50,8 @@ def up(
     from bridgecore.entrypoints.serve import ensure_port_free
     from bridgecore.infra.settings import load_settings
 
-    settings = load_settings(**_given(host=host, port=port))
+    # one process, so that background work runs inside it
+    settings = load_settings(**_given(host=host, port=port), web_workers=1, embedded_worker=True)
     if not settings.environment.is_development:
         raise CommandFailed(
             f"`up` is for development and ENVIRONMENT is {settings.environment}: use migrate, "
