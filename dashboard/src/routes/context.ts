@@ -1,0 +1,11 @@
+import type { QueryClient } from '@tanstack/react-query';
+
+import type { Api } from '@/api/client';
+import type { SessionControl } from '@/session/session';
+
+/** What every route can use before it shows anything. */
+export interface RouterContext {
+  api: Api;
+  session: SessionControl;
+  queryClient: QueryClient;
+}

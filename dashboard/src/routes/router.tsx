@@ -1,0 +1,175 @@
+/** Every page of the app and its address. A page's code is loaded when it is first opened. */
+import {
+  Outlet,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+
+import { readPeopleSearch } from '@/features/people/search';
+import { readSignInSearch, readTokenSearch } from '@/features/sign-in/search';
+import { readTenantSearch, readTenantView } from '@/features/tenants/search';
+import { firstPage } from '@/shell/navigation';
+
+import type { RouterContext } from './context';
+import { needs, signedIn } from './guards';
+import { NotFoundPage, PageProblem } from './PageProblem';
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet });
+
+const door = createRoute({
+  getParentRoute: () => root,
+  id: 'door',
+  component: lazyRouteComponent(() => import('@/features/sign-in/Door'), 'Door'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => door,
+  path: '/sign-in',
+  validateSearch: readSignInSearch,
+  beforeLoad: ({ context, search }) => {
+    if (context.session.store.getState().status === 'signed-in') {
+      throw redirect({ to: search.to ?? '/', replace: true });
+    }
+  },
+  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
+});
+
+const forgotPassword = createRoute({
+  getParentRoute: () => door,
+  path: '/forgot-password',
+  component: lazyRouteComponent(
+    () => import('@/features/sign-in/ForgotPasswordPage'),
+    'ForgotPasswordPage',
+  ),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => door,
+  path: '/reset-password',
+  validateSearch: readTokenSearch,
+  component: lazyRouteComponent(
+    () => import('@/features/sign-in/ResetPasswordPage'),
+    'ResetPasswordPage',
+  ),
+});
+
+const newPassword = createRoute({
+  getParentRoute: () => door,
+  path: '/new-password',
+  beforeLoad: async ({ context }) => {
+    const me = await signedIn(context, '/');
+    if (!me.must_change_password) {
+      throw redirect({ to: '/', replace: true });
+    }
+  },
+  component: lazyRouteComponent(
+    () => import('@/features/sign-in/NewPasswordPage'),
+    'NewPasswordPage',
+  ),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    const me = await signedIn(context, location.href);
+    if (me.must_change_password) {
+      throw redirect({ to: '/new-password', replace: true });
+    }
+  },
+  component: lazyRouteComponent(() => import('@/shell/Shell'), 'Shell'),
+});
+
+const start = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  beforeLoad: async ({ context, location }) => {
+    throw redirect({ to: firstPage(await signedIn(context, location.href)), replace: true });
+  },
+});
+
+const tenants = createRoute({
+  getParentRoute: () => app,
+  path: '/tenants',
+  beforeLoad: needs('staff', 'tenants:read'),
+});
+
+const tenantList = createRoute({
+  getParentRoute: () => tenants,
+  path: '/',
+  validateSearch: readTenantSearch,
+  component: lazyRouteComponent(() => import('@/features/tenants/TenantsPage'), 'TenantsPage'),
+});
+
+const tenantNew = createRoute({
+  getParentRoute: () => tenants,
+  path: '/new',
+  beforeLoad: needs('staff', 'tenants:write'),
+  component: lazyRouteComponent(() => import('@/features/tenants/NewTenantPage'), 'NewTenantPage'),
+});
+
+const tenantDetails = createRoute({
+  getParentRoute: () => tenants,
+  path: '/$tenantId',
+  validateSearch: readTenantView,
+  component: lazyRouteComponent(() => import('@/features/tenants/TenantPage'), 'TenantPage'),
+});
+
+const tenantEdit = createRoute({
+  getParentRoute: () => tenants,
+  path: '/$tenantId/edit',
+  beforeLoad: needs('staff', 'tenants:write'),
+  component: lazyRouteComponent(
+    () => import('@/features/tenants/EditTenantPage'),
+    'EditTenantPage',
+  ),
+});
+
+const people = createRoute({
+  getParentRoute: () => app,
+  path: '/people',
+  beforeLoad: needs('staff', 'users:read'),
+  validateSearch: readPeopleSearch,
+  component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
+});
+
+const account = createRoute({
+  getParentRoute: () => app,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
+});
+
+const tree = root.addChildren([
+  door.addChildren([signIn, forgotPassword, resetPassword, newPassword]),
+  app.addChildren([
+    start,
+    tenants.addChildren([tenantList, tenantNew, tenantDetails, tenantEdit]),
+    people,
+    account,
+  ]),
+]);
+
+export function createAppRouter(context: RouterContext) {
+  return createRouter({
+    routeTree: tree,
+    context,
+    basepath: '/dashboard',
+    trailingSlash: 'never',
+    defaultPreload: 'intent',
+    defaultPendingMs: 300,
+    scrollRestoration: true,
+    defaultErrorComponent: PageProblem,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: AppRouter;
+  }
+}

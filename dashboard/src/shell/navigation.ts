@@ -1,0 +1,49 @@
+/** The pages people can go to, in the order of the menu. A new page is one entry here. */
+import { ApartmentOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
+import type { LinkProps } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
+
+import { may } from '@/session/permissions';
+import type { Me, Permission } from '@/session/permissions';
+import type { Side } from '@/session/store';
+
+import type shell from '@/i18n/locales/en/shell.json';
+
+export interface Page {
+  to: Extract<LinkProps['to'], string>;
+  /** Its name, in the texts under `pages`. */
+  name: keyof typeof shell.pages;
+  icon: ComponentType;
+  /** Who it is for; left out for everyone who is signed in. */
+  side?: Side;
+  permission?: Permission;
+  /** Found by the search, but not in the menu. */
+  unlisted?: true;
+}
+
+export const PAGES: readonly Page[] = [
+  {
+    to: '/tenants',
+    name: 'tenants',
+    icon: ApartmentOutlined,
+    side: 'staff',
+    permission: 'tenants:read',
+  },
+  { to: '/people', name: 'people', icon: TeamOutlined, side: 'staff', permission: 'users:read' },
+  { to: '/account', name: 'account', icon: UserOutlined, unlisted: true },
+];
+
+/** The pages `me` may open. */
+export function pagesOf(me: Me): readonly Page[] {
+  const side: Side = me.kind === 'staff' ? 'staff' : 'tenant';
+  return PAGES.filter(
+    (page) =>
+      (page.side === undefined || page.side === side) &&
+      (page.permission === undefined || may(me, page.permission)),
+  );
+}
+
+/** Where `me` begins: the first page of the menu, else their own account. */
+export function firstPage(me: Me): Page['to'] {
+  return pagesOf(me)[0]?.to ?? '/account';
+}

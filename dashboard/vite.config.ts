@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+import { contentSecurityPolicy } from './vite/contentSecurityPolicy';
+
+const api = process.env.BRIDGECORE_API ?? 'http://127.0.0.1:8000';
+const proxy = Object.fromEntries(
+  ['/admin', '/api', '/health', '/docs', '/openapi.json'].map((path) => [
+    path,
+    { target: api, changeOrigin: false, ws: path === '/api' },
+  ]),
+);
+
+export default defineConfig({
+  base: '/dashboard/',
+  plugins: [react(), contentSecurityPolicy()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  html: { cspNonce: '__CSP_NONCE__' },
+  server: { host: '127.0.0.1', proxy },
+  preview: { host: '127.0.0.1', proxy },
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  test: {
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/testing/setup.ts'],
+    environment: 'jsdom',
+    maxWorkers: 2,
+  },
+});
