@@ -100,6 +100,14 @@ async def company(found: Found) -> Company:
 
 
 @pytest.fixture(scope="session")
+async def somewhere(
+    client: httpx.AsyncClient, tenant_factory: TenantFactory, odoo17: OdooSimulator
+) -> Company:
+    """A company for what the gateway decides by itself."""
+    return await found_company(client, tenant_factory, odoo17)
+
+
+@pytest.fixture(scope="session")
 async def everywhere(
     client: httpx.AsyncClient, tenant_factory: TenantFactory, each_odoo: OdooSimulator
 ) -> Company:

@@ -15,6 +15,7 @@ from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import ROBOT, SELLER, Company, credentials
 from tests.integration.gateway.conftest import Found, gateway_with
+from tests.integration.gateway.test_upstream_trouble import closed_port
 
 PARTNER = "res.partner"
 READ: dict[str, Any] = {"model": PARTNER, "domain": [["id", "<", 4]], "fields": ["name"]}
@@ -273,3 +274,28 @@ async def test_a_read_that_began_before_a_write_is_not_kept_after_it(
     assert (await slow).status_code == 200
     await company.ask("search_read", READ)
     assert asked(odoo) == 2
+
+
+async def test_with_redis_away_reads_and_writes_go_on_and_nothing_kept_is_served(
+    company: Company, odoo: OdooSimulator, settings: Settings
+) -> None:
+    await company.ask("search_read", READ)
+    nowhere = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{closed_port()}/0"})
+    async with open_resources(nowhere) as opened, gateway_with(opened) as client:
+        for number in (2, 3):
+            await company.ask("search_read", READ, client=client)
+            assert asked(odoo) == number
+        created = {"model": PARTNER, "values": {"name": "Without Redis"}}
+        assert type(await company.ask("create", created, client=client)) is int
+
+
+async def test_kept_answers_are_compressed_for_who_asks(company: Company) -> None:
+    read = {"model": PARTNER, "limit": 40}
+    plain, small = [
+        await company.post("search_read", read, headers={"Accept-Encoding": encoding})
+        for encoding in ("identity", "gzip")
+    ]
+    assert "content-encoding" not in plain.headers
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) < len(plain.content) / 3
+    assert small.json() == plain.json()

@@ -163,8 +163,8 @@ async def test_a_key_may_do_what_its_scopes_say(company: Company) -> None:
     await company.ask("search_read", READ, by=key)
     body = {"model": PARTNER, "values": {"name": "x"}}
     problem(await company.post("create", body, by=key), 403, "FORBIDDEN")
-    body = {"model": "ir.config_parameter", "limit": 1}
-    problem(await company.post("search_read", body, by=key), 403, "MODEL_NOT_ALLOWED")
+    closed = {"model": "ir.config_parameter", "limit": 1}
+    problem(await company.post("search_read", closed, by=key), 403, "MODEL_NOT_ALLOWED")
     writer = await key_of(company, ["gateway:read", "gateway:write"])
     created = {"model": PARTNER, "values": {"name": "By a key"}}
     assert type(await company.ask("create", created, by=writer)) is int

@@ -255,7 +255,7 @@ async def test_web_read(everywhere: Company, shape: dict[str, Any]) -> None:
 async def test_web_read_nests(everywhere: Company) -> None:
     parent = await made(everywhere, name="Holding", is_company=True)
     child = await made(everywhere, name="Part", parent_id=parent)
-    specification = {"name": {}, "parent_id": {"fields": {"display_name": {}}}}
+    specification: dict[str, Any] = {"name": {}, "parent_id": {"fields": {"display_name": {}}}}
     found = await told(everywhere, "web_read", ids=[child], specification=specification)
     assert found["result"][0]["parent_id"] == {"id": parent, "display_name": "Holding"}
 
@@ -272,7 +272,7 @@ async def test_web_save_of_records(everywhere: Company) -> None:
 
 async def test_web_save_of_ids_and_values(everywhere: Company) -> None:
     old = await made(everywhere)
-    specification = {"name": {}, "ref": {}}
+    specification: dict[str, Any] = {"name": {}, "ref": {}}
     found = await told(
         everywhere,
         "web_save",
@@ -310,10 +310,10 @@ async def test_buttons(everywhere: Company) -> None:
 
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 async def test_addresses_end_with_or_without_a_slash(
-    company: Company, client: httpx.AsyncClient, operation: str
+    somewhere: Company, client: httpx.AsyncClient, operation: str
 ) -> None:
     for ending in ("", "/"):
         answer = await client.post(
-            f"{ODOO}{operation}{ending}", json={}, headers=company.owner.headers
+            f"{ODOO}{operation}{ending}", json={}, headers=somewhere.owner.headers
         )
         assert answer.status_code == 422, answer.text

@@ -30,8 +30,8 @@ async def raw(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"model": nope}', DEEP])
-async def test_no_json(everywhere: Company, body: bytes) -> None:
-    problem(await raw(everywhere, body), 400, "BAD_REQUEST")
+async def test_no_json(somewhere: Company, body: bytes) -> None:
+    problem(await raw(somewhere, body), 400, "BAD_REQUEST")
 
 
 @pytest.mark.parametrize(
@@ -54,45 +54,45 @@ async def test_no_json(everywhere: Company, body: bytes) -> None:
     ],
 )
 async def test_wrong_types_are_pointed_at(
-    everywhere: Company, operation: str, body: Any, pointer: str
+    somewhere: Company, operation: str, body: Any, pointer: str
 ) -> None:
-    answer = await everywhere.post(operation, body)
+    answer = await somewhere.post(operation, body)
     told = problem(answer, 422, "VALIDATION_FAILED")
-    assert told["errors"][0]["pointer"].replace("/...", "/1") in (pointer, f"{pointer}/")
+    assert told["errors"][0]["pointer"] == pointer
     assert told["errors"][0]["detail"]
 
 
-async def test_members_nobody_knows_are_ignored(everywhere: Company) -> None:
-    await everywhere.ask("search_read", {**WORKING, "credentials": {"password": "x"}, "v": 2})
+async def test_members_nobody_knows_are_ignored(somewhere: Company) -> None:
+    await somewhere.ask("search_read", {**WORKING, "credentials": {"password": "x"}, "v": 2})
 
 
-async def test_other_media_types(everywhere: Company) -> None:
+async def test_other_media_types(somewhere: Company) -> None:
     body = json.dumps(WORKING).encode()
     for media in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
-        problem(await raw(everywhere, body, media=media), 415, "UNSUPPORTED_MEDIA_TYPE")
-    for media in ("application/json; charset=utf-8", "application/vnd.api+json", None):
-        assert (await raw(everywhere, body, media=media)).status_code == 200
+        problem(await raw(somewhere, body, media=media), 415, "UNSUPPORTED_MEDIA_TYPE")
+    for fine in ("application/json; charset=utf-8", "application/vnd.api+json", None):
+        assert (await raw(somewhere, body, media=fine)).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-async def test_other_methods(everywhere: Company, method: str) -> None:
-    answer = await everywhere.client.request(method, PATH, headers=everywhere.owner.headers)
+async def test_other_methods(somewhere: Company, method: str) -> None:
+    answer = await somewhere.client.request(method, PATH, headers=somewhere.owner.headers)
     problem(answer, 405, "METHOD_NOT_ALLOWED")
     assert answer.headers["allow"] == "POST"
 
 
-async def test_too_large_a_body(everywhere: Company, settings: Settings) -> None:
+async def test_too_large_a_body(somewhere: Company, settings: Settings) -> None:
     body = b'{"model": "res.partner", "x": "' + b"a" * settings.max_body_bytes + b'"}'
-    problem(await raw(everywhere, body), 413, "BODY_TOO_LARGE")
+    problem(await raw(somewhere, body), 413, "BODY_TOO_LARGE")
 
     async def pieces() -> Any:
         for start in range(0, len(body), 1 << 20):
             yield body[start : start + (1 << 20)]
 
-    answer = await everywhere.client.post(
+    answer = await somewhere.client.post(
         PATH,
         content=pieces(),
-        headers={**everywhere.owner.headers, "Content-Type": "application/json"},
+        headers={**somewhere.owner.headers, "Content-Type": "application/json"},
     )
     problem(answer, 413, "BODY_TOO_LARGE")
 
@@ -107,12 +107,12 @@ async def test_no_token_or_none_of_ours(client: httpx.AsyncClient, authorization
     assert "bearer" in answer.headers["www-authenticate"].lower()
 
 
-async def test_an_expired_token_says_so(everywhere: Company, settings: Settings) -> None:
+async def test_an_expired_token_says_so(somewhere: Company, settings: Settings) -> None:
     key = settings.jwt_secret_key.get_secret_value()
     claims = jwt.decode(
-        everywhere.owner.access_token, options={"verify_signature": False, "verify_aud": False}
+        somewhere.owner.access_token, options={"verify_signature": False, "verify_aud": False}
     )
-    header = jwt.get_unverified_header(everywhere.owner.access_token)
+    header = jwt.get_unverified_header(somewhere.owner.access_token)
     expired = jwt.encode(
         {**claims, "iat": claims["iat"] - 7200, "exp": claims["iat"] - 3600},
         key,
@@ -120,12 +120,12 @@ async def test_an_expired_token_says_so(everywhere: Company, settings: Settings)
         headers={name: value for name, value in header.items() if name in ("kid", "typ")},
     )
     headers = {"Authorization": f"Bearer {expired}"}
-    answer = await everywhere.client.post(PATH, json=WORKING, headers=headers)
+    answer = await somewhere.client.post(PATH, json=WORKING, headers=headers)
     assert answer.status_code == 401, answer.text
     # signed by somebody else, it is no token of ours at all
     forged = jwt.encode(claims, "x" * 40, algorithm="HS256")
     headers = {"Authorization": f"Bearer {forged}"}
-    answer = await everywhere.client.post(PATH, json=WORKING, headers=headers)
+    answer = await somewhere.client.post(PATH, json=WORKING, headers=headers)
     problem(answer, 401, "UNAUTHORIZED")
 
 
@@ -139,22 +139,22 @@ async def test_staff_are_not_served(client: httpx.AsyncClient, staff: SignedIn) 
         assert answer.status_code == 403, answer.text
 
 
-async def test_a_role_without_the_permission(everywhere: Company) -> None:
-    member = await everywhere.member("client")
+async def test_a_role_without_the_permission(somewhere: Company) -> None:
+    member = await somewhere.member("client")
     for operation, body in (
         ("search_read", WORKING),
         ("create", {"model": PARTNER, "values": {"name": "x"}}),
         ("unlink", {"model": PARTNER, "ids": [1]}),
         ("call_method", {"model": PARTNER, "method": "message_post", "ids": [1]}),
     ):
-        answer = await everywhere.post(operation, body, by=member)
+        answer = await somewhere.post(operation, body, by=member)
         problem(answer, 403, "FORBIDDEN")
         assert "suspend" not in answer.text.lower()
 
 
 @pytest.mark.parametrize("method", ["_search", "__init__", "_compute_display_name"])
-async def test_private_methods_are_nobodys(everywhere: Company, method: str) -> None:
-    answer = await everywhere.call_kw(PARTNER, method, [])
+async def test_private_methods_are_nobodys(somewhere: Company, method: str) -> None:
+    answer = await somewhere.call_kw(PARTNER, method, [])
     problem(answer, 403, "METHOD_NOT_PERMITTED")
 
 
@@ -169,46 +169,46 @@ async def test_private_methods_are_nobodys(everywhere: Company, method: str) -> 
         ("ir.model.access", "create"),
     ],
 )
-async def test_models_that_open_too_much(everywhere: Company, model: str, method: str) -> None:
-    member = await everywhere.member("user")
+async def test_models_that_open_too_much(somewhere: Company, model: str, method: str) -> None:
+    member = await somewhere.member("user")
     body = {"model": model, "method": method, "args": [], "kwargs": {}}
-    answer = await everywhere.post("call_kw", body, by=member)
+    answer = await somewhere.post("call_kw", body, by=member)
     problem(answer, 403, "MODEL_NOT_ALLOWED")
 
 
 @pytest.mark.parametrize("method", ["sudo", "export_data", "change_password", "load"])
-async def test_methods_that_open_too_much(everywhere: Company, method: str) -> None:
-    member = await everywhere.member("user")
+async def test_methods_that_open_too_much(somewhere: Company, method: str) -> None:
+    member = await somewhere.member("user")
     body = {"model": PARTNER, "method": method, "args": [], "kwargs": {}}
-    answer = await everywhere.post("call_kw", body, by=member)
+    answer = await somewhere.post("call_kw", body, by=member)
     problem(answer, 403, "METHOD_NOT_PERMITTED")
 
 
-async def test_users_may_be_read(everywhere: Company) -> None:
-    member = await everywhere.member("user")
+async def test_users_may_be_read(somewhere: Company) -> None:
+    member = await somewhere.member("user")
     body = {"model": "res.users", "fields": ["login"], "limit": 1}
-    assert len(await everywhere.ask("search_read", body, by=member)) == 1
+    assert len(await somewhere.ask("search_read", body, by=member)) == 1
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
-async def test_unusable_idempotency_keys(everywhere: Company, key: str) -> None:
+async def test_unusable_idempotency_keys(somewhere: Company, key: str) -> None:
     body = {"model": PARTNER, "values": {"name": "x"}}
-    answer = await everywhere.post("create", body, headers={"Idempotency-Key": key})
+    answer = await somewhere.post("create", body, headers={"Idempotency-Key": key})
     problem(answer, 400, "BAD_REQUEST")
 
 
-async def test_the_legacy_path_still_answers(everywhere: Company) -> None:
+async def test_the_legacy_path_still_answers(somewhere: Company) -> None:
     body = {"model": PARTNER, "limit": 1, "fields": ["name"]}
-    answer = await everywhere.post("/api/v1/systems/acme-prod/odoo/search_read", body)
+    answer = await somewhere.post("/api/v1/systems/acme-prod/odoo/search_read", body)
     assert answer.status_code == 200
     assert answer.headers["deprecation"].startswith("@")
     assert answer.headers["link"] == '</api/v1/odoo/search_read>; rel="successor-version"'
-    current = await everywhere.post("search_read", body)
+    current = await somewhere.post("search_read", body)
     assert current.json() == answer.json()
     assert "deprecation" not in current.headers
 
 
-async def test_a_correlation_id_comes_back(everywhere: Company) -> None:
+async def test_a_correlation_id_comes_back(somewhere: Company) -> None:
     headers = {"X-Correlation-ID": "app-42"}
-    answer = await everywhere.post("search_read", WORKING, headers=headers)
+    answer = await somewhere.post("search_read", WORKING, headers=headers)
     assert answer.headers["x-correlation-id"] == "app-42"

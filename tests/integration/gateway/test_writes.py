@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company
 from tests.factories.tenants import SignedIn
-from tests.integration.gateway.conftest import Found
+from tests.integration.gateway.conftest import Found, gateway_with
 from tests.integration.gateway.test_odoo_refusals import problem
 
 PARTNER = "res.partner"
@@ -169,6 +170,19 @@ async def test_a_caller_who_hangs_up_does_not_cut_a_write_in_half(
     answer = await create(company, "Hung up")
     assert answer.status_code == 200
     assert created(odoo, "Hung up") == 1
+    assert [each["status"] for each in (await writes(company))["items"]] == ["done"]
+
+
+async def test_a_process_that_ends_lets_its_writes_come_to_their_end(
+    company: Company, odoo: OdooSimulator, resources: Resources
+) -> None:
+    async with gateway_with(resources) as client:
+        await company.ask("search_count", {"model": PARTNER}, client=client)
+        odoo.fault("latency", seconds=0.4, model=PARTNER, method="create")
+        caller = asyncio.create_task(create(company, "Last wish", client=client))
+        await asyncio.sleep(0.2)
+        caller.cancel()
+    assert created(odoo, "Last wish") == 1
     assert [each["status"] for each in (await writes(company))["items"]] == ["done"]
 
 
