@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -110,26 +111,49 @@ async def test_two_alike_creations_are_left_to_a_person(doubt: Doubt) -> None:
     assert len(told["outcome"]["result"]) == 2
 
 
-@pytest.mark.parametrize(("fault", "status"), [("drop_answer", "done"), ("close", "failed")])
-async def test_a_change_is_compared_with_the_record(
-    doubt: Doubt, odoo: OdooSimulator, fault: str, status: str
-) -> None:
-    country = (await doubt.company.ask("search", {"model": "res.country", "limit": 1}))[0]
+async def old_record(company: Company) -> int:
+    """A partner nobody has changed for a day."""
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
+    domain = [["write_date", "<", yesterday], ["is_company", "=", True]]
+    body = {"model": PARTNER, "domain": domain, "limit": 1}
+    (record,) = await company.ask("search", body)
+    return int(record)
+
+
+async def test_a_change_that_happened_is_found(doubt: Doubt, odoo: OdooSimulator) -> None:
+    (country, *_) = await doubt.company.ask("search", {"model": "res.country", "limit": 1})
     values = {
-        "city": f"City {fault}",
+        "city": "  Found  ",
         "country_id": country,
         "color": 5,
-        "is_company": fault == "close",
+        "partner_latitude": 1.5,
+        "is_company": False,
         "date": "2026-02-03",
+        "comment": None,
     }
     record = await doubt.company.ask("create", {"model": PARTNER, "values": {"name": "Changed"}})
-    if fault == "close":
-        other = {"city": "Else", "country_id": False, "color": 1, "date": False}
-        await doubt.company.ask("write", {"model": PARTNER, "ids": [record], "values": other})
-    intent = await doubt.fall(fault, PARTNER, "write", [[record], values])
+    intent = await doubt.fall("drop_answer", PARTNER, "write", [[record], values])
     told = await doubt.settled(intent)
-    assert told["status"] == status, told
-    assert odoo.journal.count(PARTNER, "write") <= 2
+    assert told["status"] == "done", told
+    assert odoo.journal.count(PARTNER, "write") == 1
+
+
+async def test_a_change_that_did_not_happen_has_failed(doubt: Doubt, odoo: OdooSimulator) -> None:
+    record = await old_record(doubt.company)
+    values = {"city": "Nowhere at all", "color": 11}
+    intent = await doubt.fall("close", PARTNER, "write", [[record], values])
+    told = await doubt.settled(intent)
+    assert told["status"] == "failed", told
+    assert odoo.journal.count(PARTNER, "write") == 0
+
+
+async def test_a_record_changed_to_something_else_then_is_left_to_a_person(doubt: Doubt) -> None:
+    """Odoo may have formatted what it was given."""
+    record = await doubt.company.ask("create", {"model": PARTNER, "values": {"name": "Else"}})
+    intent = await doubt.fall("close", PARTNER, "write", [[record], {"city": "Nowhere"}])
+    told = await doubt.settled(intent)
+    assert told["status"] == "unknown"
+    assert "something else" in told["outcome"]["finding"]
 
 
 async def test_a_change_that_holds_in_part_is_left_to_a_person(doubt: Doubt) -> None:

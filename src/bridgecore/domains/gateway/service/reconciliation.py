@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 SETTLED_AFTER = 130.0
 _SECONDS = 15.0
 _CLOCKS_APART = timedelta(seconds=120)
+_ODOO_TIME = "%Y-%m-%d %H:%M:%S"  # UTC
 
 
 class Finding(NamedTuple):
@@ -91,7 +92,7 @@ async def find_out(client: OdooClient, call: SealedCall, intent: Intent) -> Find
     args = call.args if isinstance(call.args, list) else []
     context = call.kwargs.get("context") if isinstance(call.kwargs, dict) else None
     if call.method == "write" and len(args) >= 2:
-        return await _written(client, call.model, args[0], args[1], context)
+        return await _written(client, call.model, args[0], args[1], context, intent)
     if call.method == "unlink" and args:
         return await _deleted(client, call.model, args[0])
     if call.method == "create" and args and isinstance(args[0], dict):
@@ -102,12 +103,14 @@ async def find_out(client: OdooClient, call: SealedCall, intent: Intent) -> Find
     )
 
 
-async def _written(client: OdooClient, model: str, ids: Any, values: Any, context: Any) -> Finding:
+async def _written(
+    client: OdooClient, model: str, ids: Any, values: Any, context: Any, intent: Intent
+) -> Finding:
     ids = ids if isinstance(ids, list) else [ids]
     wanted = {name: value for name, value in values.items() if not isinstance(value, list | dict)}
     if not wanted or not ids:
         return Finding(IntentStatus.UNKNOWN, "Nothing that was written can be compared.")
-    options: dict[str, Any] = {"fields": list(wanted)}
+    options: dict[str, Any] = {"fields": [*wanted, "write_date"]}
     if context:
         options["context"] = context
     rows = msgspec.json.decode(
@@ -118,9 +121,13 @@ async def _written(client: OdooClient, model: str, ids: Any, values: Any, contex
     equal = [_same(row[name], value) for row in rows for name, value in wanted.items()]
     if all(equal):
         return Finding(IntentStatus.DONE, "The records hold what was written.", True)
-    if not any(equal):
-        return Finding(IntentStatus.FAILED, "The records do not hold what was written.")
-    return Finding(IntentStatus.UNKNOWN, "The records hold a part of what was written.")
+    if any(equal):
+        return Finding(IntentStatus.UNKNOWN, "The records hold a part of what was written.")
+    # Odoo may have stored other values than it was given, a formatted number say
+    earliest = (intent.created_at - _CLOCKS_APART).strftime(_ODOO_TIME)
+    if any(str(row["write_date"]) >= earliest for row in rows):
+        return Finding(IntentStatus.UNKNOWN, "The records were changed then, to something else.")
+    return Finding(IntentStatus.FAILED, "The records were not changed since.")
 
 
 def _same(held: Any, written: Any) -> bool:
@@ -149,8 +156,8 @@ async def _created(
     client: OdooClient, model: str, values: dict[str, Any], intent: Intent
 ) -> Finding:
     account = await client.account(timeout=_SECONDS)
-    earliest = (intent.created_at - _CLOCKS_APART).strftime("%Y-%m-%d %H:%M:%S")
-    latest = (intent.created_at + _CLOCKS_APART).strftime("%Y-%m-%d %H:%M:%S")
+    earliest = (intent.created_at - _CLOCKS_APART).strftime(_ODOO_TIME)
+    latest = (intent.created_at + _CLOCKS_APART).strftime(_ODOO_TIME)
     described = msgspec.json.decode(
         await client.execute(
             model,
