@@ -29,14 +29,29 @@ def upgrade() -> None:
 
 def _roles() -> None:
     for role in (APP_ROLE, PLATFORM_ROLE):
+        # a login that may not make roles can have them made for it beforehand
         op.execute(
-            f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOBYPASSRLS;"
-            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            f"""
+            DO $$ BEGIN
+                IF to_regrole('{role}') IS NULL THEN
+                    CREATE ROLE {role} NOLOGIN NOBYPASSRLS;
+                END IF;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+            END $$
+            """
         )
-        # whoever migrates must be able to act as the role; a superuser always can
+        # whoever migrates must be able to act as the role; a superuser always can. From 16 on,
+        # whoever made a role belongs to it without that right.
         op.execute(
-            f"DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', 'MEMBER')"
-            f" THEN EXECUTE format('GRANT {role} TO %I', current_user); END IF; END $$"
+            f"""
+            DO $$ BEGIN
+                IF NOT pg_has_role(current_user, '{role}',
+                    CASE WHEN current_setting('server_version_num')::int >= 160000
+                         THEN 'SET' ELSE 'MEMBER' END)
+                THEN EXECUTE format('GRANT {role} TO %I', current_user);
+                END IF;
+            END $$
+            """
         )
         op.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
         op.execute(

@@ -23,15 +23,17 @@ from bridgecore import __version__
 from bridgecore.domains.gateway.router.endpoint import GatewayEndpoint
 from bridgecore.domains.gateway.router.openapi import paths as gateway_paths
 from bridgecore.domains.gateway.router.openapi import schemas as gateway_schemas
+from bridgecore.domains.identity import service as identity
 from bridgecore.domains.identity.service import TokenAuthenticator
 from bridgecore.domains.usage.service import UsageRecorder
-from bridgecore.entrypoints import health
+from bridgecore.entrypoints import health, jobs, live, pages
 from bridgecore.entrypoints.aliases import Aliases
 from bridgecore.entrypoints.background import run_background
 from bridgecore.entrypoints.openapi import add_documentation, build_openapi
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.entrypoints.rooms import routers
 from bridgecore.infra.asgi import ClientAddress, Observation, Observer
+from bridgecore.infra.live import Live
 from bridgecore.infra.settings import Settings, load_settings
 from bridgecore.infra.telemetry import configure_logging, start_reporting
 from bridgecore.infra.web import install_problem_handlers
@@ -96,6 +98,8 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
             await recorder.start()
             observers.append(recorder.observe)
             await gateway.open(resources, authenticator)
+            viewers = Live(resources.redis)
+            resources.extensions["live"] = viewers
             background = (
                 asyncio.create_task(run_background(resources)) if settings.embedded_worker else None
             )
@@ -107,9 +111,11 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
                     background.cancel()
                     with suppress(asyncio.CancelledError):
                         await background
+                await viewers.close()
                 await gateway.close()
                 observers.remove(recorder.observe)
                 await recorder.stop()
+                await identity.close(resources)
 
     app = FastAPI(
         title="BridgeCore API",
@@ -120,7 +126,8 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
         redirect_slashes=False,
     )
     install_problem_handlers(app)
-    app.include_router(health.router)
+    for room in (health, jobs, live, pages):
+        app.include_router(room.router)
     for router in routers():
         app.include_router(router)
     add_documentation(app)

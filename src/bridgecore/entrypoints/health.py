@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from bridgecore import __version__
 from bridgecore.domains.tenancy import service as tenancy
+from bridgecore.entrypoints import pages
 from bridgecore.infra.problems import NotFound, Unauthorized
 from bridgecore.infra.resources import Resources, ResourcesDep
 
@@ -54,7 +55,7 @@ class ApiInformation(BaseModel):
 )
 async def root(request: Request, resources: ResourcesDep) -> Response:
     if "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse("/dashboard/")
+        return RedirectResponse("/dashboard/" if pages.is_built() else "/docs")
     return JSONResponse(
         ApiInformation(
             name=resources.settings.app_name,

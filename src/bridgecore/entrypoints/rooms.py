@@ -9,7 +9,8 @@ from types import ModuleType
 
 from fastapi import APIRouter
 
-from bridgecore.infra.jobs import JobSpec
+from bridgecore.infra import live
+from bridgecore.infra.jobs import UPKEEP, JobSpec
 from bridgecore.infra.outbox import Consumer
 from bridgecore.infra.resources import Resources
 
@@ -32,12 +33,12 @@ def routers() -> list[APIRouter]:
 
 def job_specs() -> Sequence[JobSpec]:
     """Every kind of background job."""
-    return [spec for room in _rooms("jobs") for spec in room.JOBS]
+    return [*UPKEEP, *(spec for room in _rooms("jobs") for spec in room.JOBS)]
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:
     """Every reader of the outbox."""
-    found: list[Consumer] = []
+    found: list[Consumer] = [live.consumer(resources)]
     for room in _rooms("jobs"):
         build = getattr(room, "consumers", None)
         if build is not None:

@@ -8,6 +8,7 @@ tenant, actor and route. Effects outside this database use `infra.intents` inste
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
@@ -27,8 +28,15 @@ from bridgecore.infra.resources import resources_of
 from bridgecore.kit.ids import uuid7
 
 HEADER = "idempotency-key"
+KEY_PATTERN = r"^[!-~](?:[ -~]{0,253}[!-~])?$"  # HTTP takes spaces at the ends away
 KEEP_HOURS = 24
 NOT_KEPT = "x-secret-once"  # an answer that shows a secret once says so and is never stored
+
+
+def check_key(key: str) -> None:
+    """Raises BadRequest for what `KEY_PATTERN` refuses."""
+    if not re.fullmatch(KEY_PATTERN, key):
+        raise BadRequest("Idempotency-Key must be 1 to 255 printable ASCII characters.")
 
 
 class IdempotencyInProgress(Conflict):
@@ -70,8 +78,7 @@ class IdempotentRoute(APIRoute):
             key = request.headers.get(HEADER)
             if key is None or request.method != "POST":
                 return await handle(request)
-            if not 1 <= len(key) <= 255 or not key.isprintable():
-                raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.")
+            check_key(key)
             try:
                 actor = await current_actor(request)
             except Unauthorized:

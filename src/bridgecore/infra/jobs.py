@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import psycopg
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.infra.db import PLATFORM_ROLE, conninfo
@@ -90,3 +91,35 @@ async def enqueue(
     await jobs.configure_task(name, schedule_at=at, lock=lock, connection=connection).defer_async(
         **arguments
     )
+
+
+async def retry(session: AsyncSession, job_id: int) -> None:
+    """Put a job that ended badly back in the queue, to be tried at once."""
+    await session.execute(
+        text(
+            "UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = now(),"
+            " abort_requested = false WHERE id = :id"
+            " AND status IN ('failed', 'cancelled', 'aborted')"
+        ),
+        {"id": job_id},
+    )
+
+
+async def cancel(session: AsyncSession, job_id: int) -> None:
+    """Give up a waiting job."""
+    await session.execute(
+        text("SELECT procrastinate_cancel_job_v1(:id, false, false)"), {"id": job_id}
+    )
+
+
+async def _reclaim_stalled_jobs(resources: Any, timestamp: int) -> None:
+    """Jobs whose worker has died are tried again by another."""
+    manager = resources.jobs.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):
+        await manager.retry_job(job)
+
+
+# What the mechanism itself needs done, beside the jobs of the domains.
+UPKEEP: Sequence[JobSpec] = (
+    JobSpec("reclaim_stalled_jobs", _reclaim_stalled_jobs, cron="* * * * *", attempts=1),
+)

@@ -13,6 +13,7 @@ import structlog
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -198,6 +199,23 @@ def install_problem_handlers(
     app.add_exception_handler(PoolTimeout, database)
     app.add_exception_handler(InvalidCursor, cursor)
     app.add_exception_handler(Exception, unknown)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method this path takes; the router itself names those of one route alone."""
+    here = [
+        route
+        for route in iter_route_contexts(request.app.routes)
+        if route.methods and route.path_regex.match(request.scope["path"])
+    ]
+    return sorted(
+        {
+            method
+            for route in here
+            if route.path_format == here[0].path_format
+            for method in route.methods or ()
+        }
+    )
 
 
 def validation_problem(errors: Sequence[Any]) -> ProblemError:

@@ -3,6 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+
+
+def _written_out(value: object) -> object:
+    # of a bare number nobody can tell whether it counts seconds or milliseconds
+    try:
+        number = isinstance(value, int | float | str) and float(value)
+    except ValueError:
+        return value
+    if number is False:
+        return value
+    raise ValueError("is not a moment such as 2026-07-01T12:00:00Z")
+
+
+# A moment as clients give it: ISO 8601 with its zone; stored in UTC.
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_out),
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+    AfterValidator(lambda moment: moment.astimezone(UTC)),
+]
 
 
 def utcnow() -> datetime:

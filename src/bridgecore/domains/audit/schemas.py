@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from bridgecore.infra.web import Output
+from bridgecore.kit.clock import Moment
 
 
 class AuditEntryOut(Output):
@@ -37,5 +38,5 @@ class AuditFilter(BaseModel):
     action: str | None = Field(None, max_length=80)
     target_type: str | None = Field(None, max_length=40)
     target_id: str | None = Field(None, max_length=200)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +13,6 @@ import msgspec
 import orjson
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     Field,
@@ -31,6 +30,7 @@ from bridgecore.domains.tenancy.schemas import (
     TenantStatus,
 )
 from bridgecore.infra.web import Input, Output
+from bridgecore.kit.clock import Moment
 from bridgecore.kit.emails import EmailAddress
 
 CONFIG_BYTES = 16_384
@@ -77,10 +77,6 @@ Secret = Annotated[
     BeforeValidator(_verbatim),
 ]
 ConnectorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
-]
 
 
 # ── connections ────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import AfterValidator, Field, StringConstraints
 
 from bridgecore.infra.web import Input, Output
+from bridgecore.kit.clock import Moment
 from bridgecore.kit.emails import EmailAddress
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
@@ -127,7 +128,7 @@ class TenantFields(Input):
         None, description="Odoo models the gateway may touch; null allows every one."
     )
     allowed_features: list[Feature] | None = Field(None, description="Null allows every one.")
-    trial_ends_at: datetime | None = None
+    trial_ends_at: Moment | None = None
     metadata: dict[str, Any] | None = Field(None, description="Notes of your own; at most 16 kB.")
 
 
@@ -167,8 +168,8 @@ class TenantFilter(Input):
     search: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         None, description="In name, slug or contact address."
     )
-    created_from: datetime | None = None
-    created_to: datetime | None = None
+    created_from: Moment | None = None
+    created_to: Moment | None = None
     sort: Annotated[str, StringConstraints(pattern=r"^-?(name|slug|status|created_at)$")] = (
         "-created_at"
     )

@@ -30,6 +30,7 @@ from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import Feature, TenantSnapshot
 from bridgecore.infra.asgi import RequestRecord, record_of
 from bridgecore.infra.auth import ActorKind
+from bridgecore.infra.idempotency import check_key
 from bridgecore.infra.problems import (
     MEDIA_TYPE,
     BadRequest,
@@ -81,7 +82,8 @@ class _Exchange:
                 if scheme.lower() == b"bearer":
                     self.token = token.strip().decode("latin-1")
             elif name == b"idempotency-key":
-                self.idempotency_key = _checked_key(value.decode("latin-1"))
+                self.idempotency_key = value.decode("latin-1")
+                check_key(self.idempotency_key)
             elif name == b"content-type" and not _is_json(value):
                 raise UnsupportedMediaType
 
@@ -92,12 +94,6 @@ class _Exchange:
 def _is_json(value: bytes) -> bool:
     kind = value.partition(b";")[0].strip().lower()
     return kind == b"application/json" or kind.endswith(b"+json")
-
-
-def _checked_key(key: str) -> str:
-    if not 1 <= len(key) <= 255 or not key.isprintable():
-        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.")
-    return key
 
 
 class GatewayEndpoint:

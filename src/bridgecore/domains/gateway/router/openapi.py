@@ -9,6 +9,7 @@ import msgspec
 from bridgecore.domains.gateway import schemas as s
 from bridgecore.domains.gateway.router.endpoint import BATCH, PREFIX
 from bridgecore.domains.gateway.service.operations import OPERATIONS
+from bridgecore.infra.idempotency import KEY_PATTERN
 
 _BATCHES: dict[str, tuple[type[msgspec.Struct], str]] = {
     PREFIX + "batch_create": (s.BatchCreate, "Create many records in one call of Odoo"),
@@ -65,7 +66,7 @@ def _item(name: str, request: type[msgspec.Struct], summary: str) -> dict[str, A
                     "in": "header",
                     "required": False,
                     "description": description,
-                    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+                    "schema": {"type": "string", "pattern": KEY_PATTERN},
                 }
                 for header, description in _HEADERS.items()
             ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -30,6 +31,9 @@ from bridgecore.infra.resources import Resources
 from bridgecore.kit.rate_limits import TenantState
 
 log = structlog.get_logger(__name__)
+
+LEASE_MARGIN = 20.0
+Send = Callable[[float], Awaitable[bytes]]  # with at most so many seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +156,24 @@ class Calls:
         call: OdooCall,
         wanted: Wanted,
         record: RequestRecord | None,
+        *,
+        send: Send | None = None,
+        seconds: float | None = None,
     ) -> bytes:
-        """Carry out a call that policy allows, as an intent. Raises ProblemError."""
+        """Carry out a call that policy allows, as an intent. Raises ProblemError.
+
+        `send` does it where the client has a way of its own for it, `seconds` is how long it may
+        take then.
+        """
+        seconds = seconds or self._limits.write_seconds
         intent = await writes.begin(
-            self.resources, caller, call, wanted, connection_id=line.target.connection_id
+            self.resources,
+            caller,
+            call,
+            wanted,
+            connection_id=line.target.connection_id,
+            # longer than it may take, so that only a dead process leaves one behind
+            lease_seconds=seconds + LEASE_MARGIN,
         )
         if isinstance(intent, bytes):
             self._note(record, "joined")
@@ -163,7 +181,12 @@ class Calls:
                 record.headers.append((b"idempotent-replayed", b"true"))
             return intent
         # a caller who hangs up, or a server that is told to stop, must not cut a write in half
-        acting = asyncio.create_task(self._act(caller, line, call, intent, record))
+        sending = (
+            self.ask(line, call, record)
+            if send is None
+            else self._guarded(line, send, seconds, writes=True, record=record)
+        )
+        acting = asyncio.create_task(self._act(caller, sending, intent, record))
         self._writing.add(acting)
         acting.add_done_callback(self._writing.discard)
         return await asyncio.shield(acting)
@@ -171,22 +194,21 @@ class Calls:
     async def _act(
         self,
         caller: Caller,
-        line: Line,
-        call: OdooCall,
+        sending: Awaitable[bytes],
         intent_id: UUID,
         record: RequestRecord | None,
     ) -> bytes:
         try:
-            raw = await self.ask(line, call, record)
+            raw = await sending
         except ProblemError as problem:
             await writes.finish_failed(self.resources, caller, intent_id, problem)
             if isinstance(problem, errors.OutcomeUnknown):
                 await self.changed(caller.state.tenant_id)
                 problem.extra["intent_id"] = str(intent_id)
             raise
-        # the outcome first: whoever joined waits for it
-        await writes.finish_done(self.resources, caller, intent_id, raw)
+        # whoever joined goes on when the outcome is there: by then nothing old may be served
         await self.changed(caller.state.tenant_id)
+        await writes.finish_done(self.resources, caller, intent_id, raw)
         self._note(record, "upstream")
         return raw
 
@@ -202,7 +224,31 @@ class Calls:
     async def ask(self, line: Line, call: OdooCall, record: RequestRecord | None = None) -> bytes:
         """One call of Odoo, guarded; neither kept nor written down. Raises ProblemError."""
         reads = call.access is Access.READ
-        seconds = self._limits.read_seconds if reads else self._limits.write_seconds
+
+        async def execute(timeout: float) -> bytes:
+            return await line.client.execute(
+                call.model, call.method, call.args, call.kwargs, timeout=timeout
+            )
+
+        return await self._guarded(
+            line,
+            execute,
+            self._limits.read_seconds if reads else self._limits.write_seconds,
+            writes=not reads,
+            fields=call.fields,
+            record=record,
+        )
+
+    async def _guarded(
+        self,
+        line: Line,
+        send: Send,
+        seconds: float,
+        *,
+        writes: bool,
+        fields: list[str] | None = None,
+        record: RequestRecord | None = None,
+    ) -> bytes:
         until = time.monotonic() + seconds
         line.breaker.enter()
         started = time.perf_counter()
@@ -211,13 +257,7 @@ class Calls:
         try:
             async with line.bulkhead.place():
                 started = time.perf_counter()
-                raw = await line.client.execute(
-                    call.model,
-                    call.method,
-                    call.args,
-                    call.kwargs,
-                    timeout=until - time.monotonic(),
-                )
+                raw = await send(until - time.monotonic())
             line.breaker.succeeded()
             told = True
             return raw
@@ -228,7 +268,7 @@ class Calls:
                 line.breaker.failed()
             else:
                 line.breaker.succeeded()
-            raise errors.problem_of(error, writes=not reads, fields=call.fields) from error
+            raise errors.problem_of(error, writes=writes, fields=fields) from error
         finally:
             if not told:
                 line.breaker.gave_up()

@@ -16,7 +16,8 @@ from bridgecore.domains.gateway import errors
 from bridgecore.domains.gateway.errors import ModelNotAllowed, UpstreamNotFound
 from bridgecore.domains.gateway.service.calls import Caller, Calls, Wanted
 from bridgecore.domains.gateway.service.clients import Line
-from bridgecore.domains.gateway.service.operations import Access, OdooCall
+from bridgecore.domains.gateway.service.operations import Access, OdooCall, encode
+from bridgecore.kit.ids import uuid7
 
 _TRANSFER_SECONDS = 600.0
 _FIELDS = (
@@ -169,7 +170,11 @@ class Files:
         res_model: str | None,
         res_id: int | None,
     ) -> Attachment:
-        """Store a file, on a record where one is named. Nothing is kept of a broken upload."""
+        """Store a file, on a record where one is named. Nothing is kept of a broken upload.
+
+        Written down as a write like any other; never joined, for equal names say nothing of equal
+        content.
+        """
         self._check_model(res_model)
         line = await self._line()
         values: dict[str, object] = {}
@@ -177,15 +182,16 @@ class Files:
             values["mimetype"] = media_type
         if res_model:
             values |= {"res_model": res_model, "res_id": res_id or 0}
-        try:
-            async with line.bulkhead.place():
-                attachment_id = await line.client.upload(
-                    name, content, timeout=_TRANSFER_SECONDS, **values
-                )
-        except OdooError as error:
-            raise errors.problem_of(error, writes=True) from error
-        await self._calls.changed(self._caller.state.tenant_id)
-        return await self.get(attachment_id)
+
+        async def send(timeout: float) -> bytes:
+            return encode(await line.client.upload(name, content, timeout=timeout, **values))
+
+        call = OdooCall("ir.attachment", "upload", [{"name": name, **values}], {}, Access.WRITE)
+        wanted = Wanted(self._connection, route=f"files#{uuid7()}")
+        raw = await self._calls.write(
+            self._caller, line, call, wanted, None, send=send, seconds=_TRANSFER_SECONDS
+        )
+        return await self.get(msgspec.json.decode(raw, type=int))
 
     async def remove(self, attachment_id: int) -> None:
         """Delete a file. Raises UpstreamNotFound, ModelNotAllowed."""

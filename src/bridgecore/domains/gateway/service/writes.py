@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bridgecore.domains.gateway.service.calls import Caller, Wanted
 
 KIND = "gateway.write"
-# longer than any write may take here, so that only a dead process leaves one behind
-LEASE_SECONDS = 40.0
 WAIT_SECONDS = 22.0
 _encode = msgspec.json.Encoder().encode
 
@@ -42,7 +40,13 @@ def _aad(tenant_id: UUID, column: str) -> bytes:
 
 
 async def begin(
-    resources: Resources, caller: Caller, call: OdooCall, wanted: Wanted, *, connection_id: UUID
+    resources: Resources,
+    caller: Caller,
+    call: OdooCall,
+    wanted: Wanted,
+    *,
+    connection_id: UUID,
+    lease_seconds: float,
 ) -> UUID | bytes:
     """The intent to act on, or the answer of an equal one that was under way.
 
@@ -80,7 +84,7 @@ async def begin(
             sealed_request=await resources.cipher.encrypt(
                 encoded, _aad(caller.tenant_id, "sealed_request")
             ),
-            lease_seconds=LEASE_SECONDS,
+            lease_seconds=lease_seconds,
             fingerprint=print_,
             actor_id=principal.user_id,
             session_id=principal.session_id or principal.user_id,

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from bridgecore.domains.identity.schemas.fields import Label, Permission, RoleCode
 from bridgecore.infra.web import Input, Output
+from bridgecore.kit.clock import Moment
 
 Permissions = Annotated[list[Permission], Field(min_length=1, max_length=200)]
 
@@ -46,7 +47,7 @@ class ApiKeyIn(Input):
     weight: int = Field(
         1, ge=1, le=1000, strict=True, description="What each of its calls counts for."
     )
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class ApiKeyChange(Input):

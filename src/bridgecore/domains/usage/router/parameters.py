@@ -9,8 +9,8 @@ from fastapi import Depends, Query
 
 from bridgecore.domains.usage import service
 from bridgecore.domains.usage.schemas import Period, Subject
-from bridgecore.domains.usage.schemas.logs import Method, Moment, Plain
-from bridgecore.kit.clock import utcnow
+from bridgecore.domains.usage.schemas.logs import Method, Plain
+from bridgecore.kit.clock import Moment, utcnow
 
 Days = Annotated[
     int, Query(ge=1, le=400, description="Whole days (UTC), today included; unless `from`, `to`.")

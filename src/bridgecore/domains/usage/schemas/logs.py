@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,13 +17,9 @@ from pydantic import (
 
 from bridgecore.domains.usage.schemas.analytics import Covered, Endpoint, Figures, ModelUse
 from bridgecore.infra.web import Feed, Input, Output
+from bridgecore.kit.clock import Moment
 
 Plain = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
-Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
-    AfterValidator(lambda moment: moment.astimezone(UTC)),
-]
 Method = Annotated[str, StringConstraints(max_length=10, pattern=r"^[A-Za-z]+$", to_upper=True)]
 
 

@@ -39,7 +39,16 @@ CLIENT_LEFT = 499  # no answer was begun: the caller closed the connection
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # what machines ask all day; counted in the metrics and nowhere else
 _QUIET = frozenset({"", "unmatched", "/", "/metrics", "/docs", "/redoc", "/openapi.json"})
-_QUIET_PREFIXES = ("/health", "/api/v1/health", "/api/v1/docs", "/dashboard", "/docs/")
+_QUIET_PREFIXES = (
+    "/health",
+    "/api/v1/health",
+    "/api/v1/docs",
+    "/dashboard",
+    "/docs/",
+    # open for minutes, telling what others did
+    "/admin/live",
+    "/api/v1/live",
+)
 
 
 class Observed(NamedTuple):
