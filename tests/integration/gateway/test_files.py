@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
 import httpx
 import pytest
 
+from bridgecore.domains.gateway.service.clients import OdooLines
+from bridgecore.domains.gateway.service.reconciliation import reconcile_all
+from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import ROBOT, Company, credentials
 from tests.factories.tenants import SignedIn
@@ -123,6 +127,32 @@ async def test_a_deletion_whose_answer_was_lost_is_among_the_writes(
         "/api/v1/odoo/writes", params={"status": "unknown"}, headers=company.owner.headers
     )
     assert [each["id"] for each in listed.json()["items"]] == [body["intent_id"]]
+
+
+async def test_an_upload_whose_answer_was_lost_is_left_to_a_person(
+    company: Company, odoo: OdooSimulator, resources: Resources
+) -> None:
+    odoo.fault("drop_answer", model="ir.attachment", method="create", times=1)
+    body = problem(await upload(company), 502, "UPSTREAM_OUTCOME_UNKNOWN")
+    lines = OdooLines(resources)
+    await reconcile_all(resources, lines, settled_after=0)
+    await lines.close()
+    address = f"/api/v1/odoo/writes/{body['intent_id']}"
+    told = (await company.client.get(address, headers=company.owner.headers)).json()
+    assert (told["target"], told["status"]) == ("ir.attachment.upload", "unknown")
+    assert len(odoo.journal.changes("ir.attachment", "create")) == 1
+
+
+async def test_two_files_of_one_name_at_once_are_two_files(
+    company: Company, odoo: OdooSimulator
+) -> None:
+    await stored(company, content=b"x")
+    odoo.fault("latency", seconds=0.2, model="ir.attachment", method="create")
+    answers = await asyncio.gather(upload(company, b"first"), upload(company, b"second"))
+    first, second = [answer.json()["result"] for answer in answers]
+    assert first != second
+    assert (await get(company, f"/{first}/content")).content == b"first"
+    assert (await get(company, f"/{second}/content")).content == b"second"
 
 
 async def test_an_upload_makes_kept_lists_old(company: Company) -> None:
