@@ -25,7 +25,7 @@ from bridgecore.domains.gateway.router.openapi import paths as gateway_paths
 from bridgecore.domains.gateway.router.openapi import schemas as gateway_schemas
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.identity.service import TokenAuthenticator
-from bridgecore.domains.usage.service import UsageRecorder
+from bridgecore.domains.usage.service import TrafficTeller, UsageRecorder
 from bridgecore.entrypoints import health, jobs, live, pages
 from bridgecore.entrypoints.aliases import Aliases
 from bridgecore.entrypoints.background import run_background
@@ -92,7 +92,7 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settings) as resources:
             authenticator = TokenAuthenticator(resources)
-            recorder = UsageRecorder(resources)
+            recorder = UsageRecorder(resources, written=TrafficTeller(resources.redis))
             app.state.resources = resources
             app.state.authenticator = authenticator
             await recorder.start()

@@ -7,7 +7,7 @@ be missed. One connection of a process listens; each viewer has a short queue of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -34,13 +34,14 @@ def tenant_channel(tenant_id: UUID) -> str:
     return f"live:tenant:{tenant_id}"
 
 
-async def tell(redis: RedisClient, tenant_id: UUID | None, news: dict[str, Any]) -> None:
-    """Tell staff, and the tenant concerned. Redis being away is nobody's trouble here."""
+async def tell(redis: RedisClient, channels: Iterable[str], news: dict[str, Any]) -> None:
+    """Tell those who look at `channels`. Redis being away is nobody's trouble here."""
     message = orjson.dumps(news)
     try:
-        await redis.redis.publish(STAFF, message)
-        if tenant_id is not None:
-            await redis.redis.publish(tenant_channel(tenant_id), message)
+        async with redis.redis.pipeline(transaction=False) as pipe:
+            for channel in channels:
+                pipe.publish(channel, message)
+            await pipe.execute()
     except (RedisError, OSError) as error:
         log.info("live_not_told", error=type(error).__name__)
 
@@ -50,9 +51,10 @@ def consumer(resources: Resources) -> Consumer:
 
     async def handle(_: AsyncSession, events: Sequence[Event]) -> None:
         for event in events:
+            concerned = [tenant_channel(event.tenant_id)] if event.tenant_id else []
             await tell(
                 resources.redis,
-                event.tenant_id,
+                [STAFF, *concerned],
                 {
                     "type": event.type,
                     "tenant_id": str(event.tenant_id) if event.tenant_id else None,

@@ -44,9 +44,11 @@ from bridgecore.domains.usage.service.maintenance import (
 from bridgecore.domains.usage.service.periods import KEEP_DAYS, period_of
 from bridgecore.domains.usage.service.recording import UsageRecorder
 from bridgecore.domains.usage.service.requests import list_usage
+from bridgecore.domains.usage.service.traffic import TrafficTeller
 
 __all__ = [
     "KEEP_DAYS",
+    "TrafficTeller",
     "UsageRecorder",
     "clean_up",
     "ensure_partitions",

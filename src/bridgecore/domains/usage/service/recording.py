@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -82,11 +82,13 @@ class UsageRecorder:
         bound: int = 20_000,
         patience: float = 5.0,
         clock: Callable[[], datetime] = utcnow,
+        written: Callable[[Sequence[RequestRecord]], Awaitable[None]] | None = None,
     ) -> None:
         """`every`: seconds between writes. `bound`: records kept while the database is away.
 
-        `patience`: seconds `stop` tries to write what is left.
+        `patience`: seconds `stop` tries to write what is left. `written` is told what was.
         """
+        self._written = written
         self._database = resources.database
         self._metrics = resources.metrics
         self._batch = batch
@@ -175,6 +177,8 @@ class UsageRecorder:
         finally:
             self._under_way = 0
         self._in_doubt = False
+        if self._written is not None:
+            await self._written([seen.record for seen in batch])
         return True
 
     def _put_back(self, batch: Sequence[Observed]) -> None:
