@@ -8,7 +8,7 @@ import pytest
 
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company
-from tests.integration.gateway.test_odoo_refusals import problem
+from tests.integration.gateway.wire import problem
 
 PARTNER = "res.partner"
 BATCH = "/api/v1/batch"

@@ -15,7 +15,7 @@ from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import ROBOT, SELLER, Company, credentials
 from tests.integration.gateway.conftest import Found, gateway_with
-from tests.integration.gateway.test_upstream_trouble import closed_port
+from tests.integration.gateway.wire import closed_port
 
 PARTNER = "res.partner"
 READ: dict[str, Any] = {"model": PARTNER, "domain": [["id", "<", 4]], "fields": ["name"]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from typing import Any
 
 import httpx
@@ -14,40 +13,14 @@ from bridgecore.domains.gateway.service.reconciliation import reconcile_all
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import ROBOT, Company, credentials
-from tests.factories.tenants import SignedIn
 from tests.integration.gateway.conftest import Found
-from tests.integration.gateway.test_odoo_refusals import problem
+from tests.integration.gateway.wire import CONTENT, FILES, problem, stored, upload
 
-FILES = "/api/v1/files"
 PARTNER = "res.partner"
-CONTENT = random.Random(7).randbytes(300_001)
-
-
-async def upload(
-    company: Company,
-    content: bytes = CONTENT,
-    *,
-    name: str = "бланк №1.bin",
-    media: str = "application/octet-stream",
-    by: SignedIn | None = None,
-    **fields: Any,
-) -> httpx.Response:
-    return await company.client.post(
-        FILES,
-        files={"file": (name, content, media)},
-        data={key: str(value) for key, value in fields.items()},
-        headers=(by or company.owner).headers,
-    )
 
 
 async def get(company: Company, path: str = "", **query: Any) -> httpx.Response:
     return await company.client.get(FILES + path, params=query, headers=company.owner.headers)
-
-
-async def stored(company: Company, **options: Any) -> int:
-    answer = await upload(company, **options)
-    assert answer.status_code == 201, answer.text
-    return int(answer.json()["result"])
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 196_608, 300_001])

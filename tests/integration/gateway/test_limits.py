@@ -16,7 +16,7 @@ from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company, connected
 from tests.factories.tenants import SignedIn, TenantFactory
 from tests.integration.gateway.conftest import Found
-from tests.integration.gateway.test_odoo_refusals import problem
+from tests.integration.gateway.wire import problem
 
 PARTNER = "res.partner"
 READ: dict[str, Any] = {"model": PARTNER, "fields": ["name"], "limit": 1}

@@ -11,23 +11,11 @@ import pytest
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import CLERK, Company, credentials
 from tests.integration.gateway.conftest import Found
+from tests.integration.gateway.wire import problem
 
 PARTNER = "res.partner"
 # what existing apps look for, in the message and the whole body together
 FALLBACK = re.compile(r"Invalid field ['\"]([^'\"]+)['\"]")
-
-
-def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert isinstance(body, dict)
-    assert (body["status"], body["code"]) == (status, code)
-    assert isinstance(body["detail"], str)
-    assert body["detail"] == body["message"] != ""
-    assert body["correlation_id"] == answer.headers["x-correlation-id"]
-    assert "Traceback" not in answer.text
-    return body
 
 
 async def test_an_unknown_field_that_was_asked_for_is_named(everywhere: Company) -> None:

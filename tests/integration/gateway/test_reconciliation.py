@@ -14,8 +14,7 @@ from bridgecore.domains.gateway.service.reconciliation import reconcile_all
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company
-from tests.integration.gateway.test_odoo_refusals import problem
-from tests.integration.gateway.test_writes import WRITES
+from tests.integration.gateway.wire import WRITES, problem
 
 PARTNER = "res.partner"
 

@@ -12,7 +12,7 @@ import pytest
 from bridgecore.infra.settings import Settings
 from tests.factories.odoo import Company
 from tests.factories.tenants import SignedIn
-from tests.integration.gateway.test_odoo_refusals import problem
+from tests.integration.gateway.wire import problem
 
 PARTNER = "res.partner"
 PATH = "/api/v1/odoo/search_read"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 import httpx
@@ -13,19 +12,11 @@ from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company, credentials
 from tests.integration.gateway.conftest import Found, gateway_with
-from tests.integration.gateway.test_odoo_refusals import problem
-from tests.integration.gateway.test_writes import writes
+from tests.integration.gateway.wire import closed_port, problem, writes
 
 PARTNER = "res.partner"
 COUNT: dict[str, Any] = {"model": PARTNER, "domain": []}
 NEW: dict[str, Any] = {"model": PARTNER, "values": {"name": "Trouble"}}
-
-
-def closed_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 async def test_odoo_refuses_connections(found: Found, odoo: OdooSimulator) -> None:

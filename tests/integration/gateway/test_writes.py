@@ -11,19 +11,10 @@ import pytest
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company
-from tests.factories.tenants import SignedIn
 from tests.integration.gateway.conftest import Found, gateway_with
-from tests.integration.gateway.test_odoo_refusals import problem
+from tests.integration.gateway.wire import WRITES, problem, writes
 
 PARTNER = "res.partner"
-WRITES = "/api/v1/odoo/writes"
-
-
-async def writes(company: Company, by: SignedIn | None = None, **query: Any) -> dict[str, Any]:
-    headers = (by or company.owner).headers
-    answer = await company.client.get(WRITES, params=query, headers=headers)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 async def create(company: Company, name: str, key: str | None = None, **options: Any) -> Any:
