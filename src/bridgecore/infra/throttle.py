@@ -2,7 +2,7 @@
 
 An attempt is counted before its password is checked, so a thousand attempts at the same instant
 are a thousand attempts. The first few are free; then each has to wait twice as long as the one
-before, up to the window. A success forgets the account's count.
+before, up to the window. A success counts for nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ from bridgecore.infra.redis import RedisClient, RedisError, Script
 from bridgecore.kit.addresses import client_network
 
 _LOCAL_ENTRIES = 10_000
+_SUCCEEDED = Script(
+    """
+    redis.call('DEL', KEYS[1])
+    if tonumber(redis.call('HGET', KEYS[2], 'count') or 0) > 0 then
+      redis.call('HINCRBY', KEYS[2], 'count', -1)
+    end
+    """
+)
 
 
 class Throttle:
@@ -54,14 +62,19 @@ class Throttle:
         except (RedisError, OSError):
             return self._attempt_locally(keys, time.time() if now is None else now)
 
-    async def succeeded(self, account: str) -> None:
-        """Forget the account's attempts. The address keeps its own: it may be trying others."""
-        key = _account_key(account)
-        self._local.pop(key, None)
+    async def succeeded(self, account: str, address: str) -> None:
+        """Forget the account's attempts, and take this one back from the address.
+
+        A whole office signs in from one address, all day: only its failures add up.
+        """
+        account_key, address_key = _account_key(account), _address_key(address)
+        self._local.pop(account_key, None)
+        if (held := self._local.get(address_key)) is not None:
+            self._local[address_key] = (max(0, held[0] - 1), held[1])
         try:
-            await self._runner.execute_command("DEL", key)
+            await _SUCCEEDED.run(self._runner, (account_key, address_key))
         except (RedisError, OSError):
-            return  # the count runs out by itself
+            return  # the counts run out by themselves
 
     def _attempt_locally(self, keys: tuple[str, str], now: float) -> float:
         held = [self._local.get(key, (0, 0.0)) for key in keys]

@@ -404,7 +404,7 @@ async def test_guessing_a_password_gets_slower_and_slower(
             moment += wait
         assert waits[:4] == [2, 4, 8, 16]
         assert waits[-1] == 900
-        await throttle.succeeded(account)
+        await throttle.succeeded(account, "another")
         assert await throttle.attempt(account, "elsewhere", now=moment - 900) == 0
 
 
@@ -416,3 +416,16 @@ async def test_one_address_that_tries_many_accounts_is_slowed_down(client: Redis
         for number in range(1, 31)
     ]
     assert waits.count(0) == 10
+
+
+@pytest.mark.parametrize("with_redis", [True, False])
+async def test_an_office_may_sign_in_all_day(
+    client: RedisClient, tmp_path: Path, with_redis: bool
+) -> None:
+    async with RedisClient(f"unix://{tmp_path}/absent.sock") as absent:
+        throttle = Throttle(client if with_redis else absent, free_by_address=3)
+        address = str(uuid.uuid4())
+        for _ in range(20):
+            account = uuid.uuid4().hex
+            assert await throttle.attempt(account, address, now=NOON) == 0
+            await throttle.succeeded(account, address)
