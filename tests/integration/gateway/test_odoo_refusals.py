@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bridgecore.simulators.odoo import OdooSimulator
-from tests.factories.odoo import CLERK, Company, credentials
+from tests.factories.odoo import CLERK, DATABASE, Company, credentials
 from tests.integration.gateway.conftest import Found
 from tests.integration.gateway.wire import problem
 
@@ -156,6 +156,26 @@ async def test_changed_credentials_are_never_a_401(found: Found, each_odoo: Odoo
         answer = await company.call_kw(PARTNER, method, args)
         problem(answer, 502, "UPSTREAM_CREDENTIALS")
     assert each_odoo.journal.changes(PARTNER, "create") == []
+
+
+async def test_a_password_changed_in_odoo_is_told_until_it_is_changed_here(
+    found: Found, each_odoo: OdooSimulator
+) -> None:
+    company = await found(simulator=each_odoo, settings=credentials(each_odoo, CLERK))
+    count = {"model": PARTNER, "fresh": True}
+    await company.ask("search_count", count)
+    each_odoo.set_password(DATABASE, CLERK.login, "a new one")
+    try:
+        problem(await company.post("search_count", count), 502, "UPSTREAM_CREDENTIALS")
+        answer = await company.client.post(
+            "/api/v1/integrations/odoo/configure",
+            json={"password": "a new one"},
+            headers=company.owner.headers,
+        )
+        assert answer.status_code == 200, answer.text
+        await company.ask("search_count", count)
+    finally:
+        each_odoo.set_password(DATABASE, CLERK.login, CLERK.password)
 
 
 async def test_a_tenant_without_odoo_is_told_what_is_missing(
