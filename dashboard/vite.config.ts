@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-import { contentSecurityPolicy } from './vite/contentSecurityPolicy';
+import { contentSecurityPolicy } from './vite/contentSecurityPolicy.ts';
 
 const api = process.env.BRIDGECORE_API ?? 'http://127.0.0.1:8000';
 const proxy = Object.fromEntries(

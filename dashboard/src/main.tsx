@@ -24,7 +24,8 @@ async function start(): Promise<void> {
     throw new Error('The page has no element with the id root.');
   }
   const baseUrl = window.location.origin;
-  const session = createSession({ baseUrl, storage: localStorage });
+  const { locks } = navigator as { locks?: LockManager };
+  const session = createSession({ baseUrl, storage: localStorage, locks });
   const api = createApi(baseUrl, session);
   const queryClient = createQueryClient();
   const router = createAppRouter({ api, session, queryClient });

@@ -23,6 +23,8 @@ interface Place {
   baseUrl: string;
   /** Remembers which side to ask for a token after a reload; nothing secret. */
   storage: Storage;
+  /** Lets one tab renew at a time. On plain HTTP browsers have none; the server's grace does. */
+  locks?: LockManager | undefined;
 }
 
 type Told = { kind: 'renewed'; pair: TokenPair } | { kind: 'left' };
@@ -40,7 +42,7 @@ export interface SessionControl extends Tokens {
   close(): void;
 }
 
-export function createSession({ baseUrl, storage }: Place): SessionControl {
+export function createSession({ baseUrl, storage, locks }: Place): SessionControl {
   const store = createSessionStore();
   const channel = new BroadcastChannel(CHANNEL);
   let renewing: Promise<string | null> | null = null;
@@ -85,7 +87,7 @@ export function createSession({ baseUrl, storage }: Place): SessionControl {
   }
 
   async function renew(rejected: string | null): Promise<string | null> {
-    return inTurn(async () => {
+    const work = async (): Promise<string | null> => {
       const { accessToken } = store.getState();
       if (accessToken !== null && accessToken !== rejected && fresh()) {
         return accessToken; // another tab was first
@@ -111,7 +113,8 @@ export function createSession({ baseUrl, storage }: Place): SessionControl {
         throw problem;
       }
       return null;
-    });
+    };
+    return locks === undefined ? work() : locks.request(LOCK, work);
   }
 
   function fresh(): boolean {
@@ -167,10 +170,4 @@ export function createSession({ baseUrl, storage }: Place): SessionControl {
 function remembered(storage: Storage): Side | null {
   const side = storage.getItem(SIDE_KEY);
   return side === 'staff' || side === 'tenant' ? side : null;
-}
-
-/** One tab at a time. Without the Locks API (plain HTTP) the server's grace period does. */
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  const locks = (navigator as { locks?: LockManager }).locks;
-  return locks === undefined ? work() : locks.request(LOCK, work);
 }

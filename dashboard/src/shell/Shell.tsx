@@ -5,6 +5,7 @@ import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { LiveProvider } from '@/query/LiveProvider';
 import { Logo } from '@/theme/Logo';
 
 import { Menu } from './Menu';
@@ -87,7 +88,9 @@ export function Shell() {
           </span>
         </header>
         <main id="content" ref={content} tabIndex={-1} className={styles.content}>
-          <Outlet />
+          <LiveProvider>
+            <Outlet />
+          </LiveProvider>
         </main>
       </div>
       {searching && (

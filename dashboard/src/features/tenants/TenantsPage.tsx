@@ -42,7 +42,7 @@ export function TenantsPage() {
   const isFiltered = [text, status, plan, tier].some((value) => value !== undefined);
 
   const create = mayCreate && (
-    <ButtonLink type="primary" to="/tenants/new" icon={<PlusOutlined />}>
+    <ButtonLink look="primary" to="/tenants/new" icon={<PlusOutlined />}>
       {t('list.create')}
     </ButtonLink>
   );

@@ -1,0 +1,67 @@
+/**
+ * The dashboard in a real browser against a real platform.
+ *
+ *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--chromium PATH]
+ *
+ * Expects the demo data of `bridgecore up`. Screenshots go to a temporary folder unless `--out`
+ * names one. Ends with 1 when anything was not as it should be.
+ */
+import { mkdtemp, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { launch } from './browser.mjs';
+import { looks } from './journeys/looks.mjs';
+import { roles } from './journeys/roles.mjs';
+import { sessions } from './journeys/sessions.mjs';
+import { tenants } from './journeys/tenants.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    base: { type: 'string', default: 'http://127.0.0.1:8000' },
+    chromium: { type: 'string', default: '/usr/bin/chromium' },
+    out: { type: 'string' },
+    only: { type: 'string' },
+    staff: { type: 'string', default: 'admin@bridgecore.local' },
+    'staff-password': { type: 'string', default: 'admin123' },
+    'new-password': { type: 'string', default: 'correct horse 42' },
+    member: { type: 'string', default: 'owner@acme.example' },
+    'member-password': { type: 'string', default: 'demo-demo' },
+  },
+});
+
+const JOURNEYS = { sessions, tenants, roles, looks };
+
+const out = options.out ?? (await mkdtemp(join(tmpdir(), 'dashboard-')));
+await mkdir(out, { recursive: true });
+const browser = await launch(options.chromium);
+const failures = [];
+
+/** One thing that has to hold. The others are tried all the same. */
+async function check(name, work) {
+  const began = performance.now();
+  try {
+    await work();
+    console.log(`  ok    ${name} (${Math.round(performance.now() - began)} ms)`);
+  } catch (error) {
+    failures.push(name);
+    console.log(`  FAIL  ${name}\n        ${String(error.stack ?? error).replaceAll('\n', '\n        ')}`);
+  }
+}
+
+try {
+  for (const [name, journey] of Object.entries(JOURNEYS)) {
+    if (options.only === undefined || options.only === name) {
+      console.log(name);
+      await journey({ browser, options, base: new URL(options.base).origin, out, check });
+    }
+  }
+} finally {
+  await browser.close();
+}
+console.log(`\nscreenshots in ${out}`);
+if (failures.length > 0) {
+  console.log(`${failures.length} failed: ${failures.join('; ')}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,69 @@
+/** Which queries read again when something happens, and whether the server is telling us. */
+import type { QueryClient } from '@tanstack/react-query';
+import { createContext, use } from 'react';
+
+import { LOST } from '@/api/live';
+import type { News } from '@/api/live';
+import type { Liveness } from '@/ui/LiveDot';
+
+declare module '@tanstack/react-query' {
+  interface Register {
+    queryMeta: {
+      /** What makes the answer old: types of events such as `member.added`, or `member.*`. */
+      news?: readonly string[];
+    };
+  }
+}
+
+/** News come in bursts: each query reads once for all that came within this, in milliseconds. */
+const GATHER_MS = 1_500;
+
+/** Whether the server pushes now; what is shown renews itself by polling while it does not. */
+export const LiveContext = createContext(false);
+
+/** How often to ask by oneself: never while the server tells, else every `milliseconds`. */
+export function useRenewal(milliseconds: number): number | false {
+  return use(LiveContext) ? false : milliseconds;
+}
+
+/** How what a query shows stays true. Several count as one: all of them have to be well. */
+export function useLiveness(...queries: readonly { isError: boolean }[]): Liveness {
+  const isLive = use(LiveContext);
+  return queries.some(({ isError }) => isError) ? 'failing' : isLive ? 'live' : 'polling';
+}
+
+export function isAbout(wanted: readonly string[], type: string): boolean {
+  return (
+    type === LOST ||
+    wanted.some((one) => one === type || (one.endsWith('*') && type.startsWith(one.slice(0, -1))))
+  );
+}
+
+/** Takes news and has the queries they are about read again. Call `close` when done. */
+export function createRenewer(queryClient: QueryClient): {
+  take: (news: News) => void;
+  close: () => void;
+} {
+  const types = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const renew = () => {
+    timer = undefined;
+    const happened = [...types];
+    types.clear();
+    void queryClient.invalidateQueries({
+      predicate: ({ meta }) => {
+        const news = meta?.news;
+        return news !== undefined && happened.some((type) => isAbout(news, type));
+      },
+    });
+  };
+  return {
+    take({ type }) {
+      types.add(type);
+      timer ??= setTimeout(renew, GATHER_MS);
+    },
+    close() {
+      clearTimeout(timer);
+    },
+  };
+}
