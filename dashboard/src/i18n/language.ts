@@ -18,9 +18,15 @@ export interface Numbers {
   count: (value: number) => string;
   /** A share from 0 to 1 as a percentage. */
   share: (value: number) => string;
-  /** Milliseconds, in seconds from ten of them. */
+  /** Milliseconds, in seconds from ten of them; fractions only where they matter. */
   duration: (milliseconds: number) => string;
+  /** Bytes, in the largest unit (of 1024) that leaves one before the point. */
+  bytes: (value: number) => string;
+  /** An amount in minor units of a currency, such as cents of USD. */
+  money: (minor: number, currency: string) => string;
 }
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 export function useNumbers(): Numbers {
   const { tag } = useLanguage();
@@ -30,12 +36,17 @@ export function useNumbers(): Numbers {
     const unit = (name: string, digits: number) =>
       new Intl.NumberFormat(tag, { style: 'unit', unit: name, maximumFractionDigits: digits });
     const milliseconds = unit('millisecond', 0);
+    const fewMilliseconds = unit('millisecond', 1);
     const seconds = unit('second', 1);
     return {
       count: (value) => whole.format(value),
       share: (value) => percent.format(value),
-      duration: (value) =>
-        value < 10_000 ? milliseconds.format(value) : seconds.format(value / 1000),
+      duration: (value) => {
+        if (value >= 10_000) {
+          return seconds.format(value / 1000);
+        }
+        return (value < 10 ? fewMilliseconds : milliseconds).format(value);
+      },
     };
   }, [tag]);
 }
