@@ -163,10 +163,10 @@ def install_problem_handlers(
         assert isinstance(error, HTTPException)
         code = _HTTP_CODES.get(error.status_code, Code.BAD_REQUEST)
         detail = "There is nothing at this address." if code is Code.NOT_FOUND else error.detail
-        return answered(
-            request,
-            Repeated(error.status_code, code, str(detail), headers=dict(error.headers or {})),
-        )
+        headers = dict(error.headers or {})
+        if code is Code.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_methods_at(request))
+        return answered(request, Repeated(error.status_code, code, str(detail), headers=headers))
 
     async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
