@@ -116,7 +116,7 @@ async def count_jobs(actor: Reader, session: SessionDep) -> JobCounts:
     rows = await session.execute(
         text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
     )
-    counts = {status: number for status, number in rows if status in JobStatus}
+    counts = {status: number for status, number in rows if status in JobCounts.model_fields}
     workers = await session.scalar(
         text(
             "SELECT count(*) FROM procrastinate_workers"
