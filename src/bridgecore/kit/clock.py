@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 
 def _written_out(value: object) -> object:
@@ -19,12 +19,17 @@ def _written_out(value: object) -> object:
     raise ValueError("is not a moment such as 2026-07-01T12:00:00Z")
 
 
+def _in_our_time(moment: datetime) -> datetime:
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("lies outside the years 2000 to 2199")
+    return moment.astimezone(UTC)
+
+
 # A moment as clients give it: ISO 8601 with its zone; stored in UTC.
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_written_out),
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
-    AfterValidator(lambda moment: moment.astimezone(UTC)),
+    AfterValidator(_in_our_time),
 ]
 
 
