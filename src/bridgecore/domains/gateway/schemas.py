@@ -245,10 +245,14 @@ class BatchUnlink(GatewayRequest, kw_only=True):
     ids: Annotated[list[RecordId], Meta(min_length=1, max_length=5_000)]
 
 
+# decoded one by one, so that a batch can answer for each
+BatchItem = Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
+
+
 class BatchExecute(msgspec.Struct, kw_only=True):
     """`operations`: each names its `method` (an operation of this API) beside its own members."""
 
-    operations: Annotated[list[Raw], Meta(min_length=1, max_length=50)]
+    operations: Annotated[list[BatchItem], Meta(min_length=1, max_length=50)]
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -258,5 +262,5 @@ class Batch(msgspec.Struct, kw_only=True):
     several calls, so what was done before it stays done; each answer says what became of it.
     """
 
-    operations: Annotated[list[Raw], Meta(min_length=1, max_length=50)]
+    operations: Annotated[list[BatchItem], Meta(min_length=1, max_length=50)]
     stop_on_error: bool = False

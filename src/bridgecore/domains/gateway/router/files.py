@@ -127,7 +127,7 @@ async def get_file(
     "/{file_id}/content",
     summary="Download a file",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The content"}},
+    responses={200: {"content": {"*/*": {}}, "description": "The content, of its own type"}},
 )
 async def download_file(
     caller: Reader, gateway: GatewayDep, file_id: RecordId, connection: Connection = None
