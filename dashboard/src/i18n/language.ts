@@ -47,6 +47,15 @@ export function useNumbers(): Numbers {
         }
         return (value < 10 ? fewMilliseconds : milliseconds).format(value);
       },
+      bytes: (value) => {
+        const power = value < 1024 ? 0 : Math.floor(Math.log(value) / Math.log(1024));
+        const at = Math.min(power, BYTE_UNITS.length - 1);
+        return unit(BYTE_UNITS[at] ?? 'byte', 1).format(value / 1024 ** at);
+      },
+      money: (minor, currency) => {
+        const amount = new Intl.NumberFormat(tag, { style: 'currency', currency });
+        return amount.format(minor / 10 ** (amount.resolvedOptions().maximumFractionDigits ?? 2));
+      },
     };
   }, [tag]);
 }
