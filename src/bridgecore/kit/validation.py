@@ -17,4 +17,4 @@ def validation_errors(error: msgspec.ValidationError, *, prefix: str = "") -> li
     if match := _PATH.search(text):
         path = _INDEX.sub(r".\1", match["path"]).replace(".", "/")
         text = text[: match.start()]
-    return [{"pointer": f"{prefix}{path}" or "/", "code": "invalid", "detail": text}]
+    return [{"pointer": f"{prefix}{path}", "code": "invalid", "detail": text}]

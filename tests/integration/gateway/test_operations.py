@@ -206,9 +206,6 @@ async def test_a_view_of_old_has_its_fields(everywhere: Company) -> None:
     assert view["fields"]["name"]["type"] == "char"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the connector takes the fields of a model with a field `type` for a field"
-)
 async def test_a_view_of_old_has_its_fields_where_one_is_called_type(
     odoo19: OdooSimulator, found: Found
 ) -> None:

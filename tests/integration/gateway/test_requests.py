@@ -37,8 +37,8 @@ async def test_no_json(somewhere: Company, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("operation", "body", "pointer"),
     [
-        ("search_read", {}, "/"),
-        ("search_read", [], "/"),
+        ("search_read", {}, ""),
+        ("search_read", [], ""),
         ("search_read", {"model": 5}, "/model"),
         ("search_read", {"model": "Res.Partner;"}, "/model"),
         ("search_read", {"model": PARTNER, "limit": "10"}, "/limit"),
@@ -47,7 +47,7 @@ async def test_no_json(somewhere: Company, body: bytes) -> None:
         ("read", {"model": PARTNER, "ids": [1, "2"]}, "/ids/1"),
         ("read", {"model": PARTNER, "ids": [0]}, "/ids/0"),
         ("create", {"model": PARTNER, "values": 5}, "/values"),
-        ("write", {"model": PARTNER, "ids": [1]}, "/"),
+        ("write", {"model": PARTNER, "ids": [1]}, ""),
         ("call_kw", {"model": PARTNER, "method": "a b"}, "/method"),
         ("check_access_rights", {"model": PARTNER, "operation": "fly"}, "/operation"),
         ("batch_write", {"model": PARTNER, "updates": [{"id": 1}]}, "/updates/0"),

@@ -92,8 +92,8 @@ def _fields_of(models: dict[str, Any], model: str | None = None) -> dict[str, An
     """The field descriptions of the asked model: bare in 16, under `fields` from 17."""
     described: dict[str, Any] = models.get(model or "") or next(iter(models.values()), {})
     fields = described.get("fields")
-    # A model can have a field called "fields"; that one has a type.
-    if isinstance(fields, dict) and "type" not in fields:
+    # A model can have a field called "fields", whose type is text; one called "type" has a dict.
+    if isinstance(fields, dict) and not isinstance(fields.get("type"), str):
         return fields
     return described
 

@@ -334,7 +334,7 @@ def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     except msgspec.ValidationError as error:
         entries = validation_errors(error)
         raise ValidationFailed(
-            f"{entries[0]['pointer']}: {entries[0]['detail']}", errors=entries
+            f"{entries[0]['pointer'] or 'body'}: {entries[0]['detail']}", errors=entries
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadRequest("The body is not valid JSON.") from None
