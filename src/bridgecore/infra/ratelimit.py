@@ -216,6 +216,29 @@ class Admission:
         """Refuse the tokens a membership was issued before `instant` (Unix seconds)."""
         await self._redis.set(not_before_key(tenant_id, membership_id), repr(instant), ex=seconds)
 
+    async def admit_person(
+        self, scope: str, user_id: str, revocation_keys: Sequence[str], *, limit: int
+    ) -> tuple[Decision, Sequence[bytes | None]]:
+        """Count one call of somebody outside any tenant, and read the marks that end sessions.
+
+        `scope` is what kind of people they are, and the cluster slot of the marks. A refused call
+        is not counted. Raises RedisError, OSError.
+        """
+        used, now, *marks = await _PERSON.run(
+            self._runner, (f"rate_limit:{{{scope}}}:{user_id}:hour:", *revocation_keys), (limit,)
+        )
+        window = WindowUse("user_hour", limit, used, Period.HOUR, seconds_left(now, Period.HOUR))
+        refused = used > limit
+        return (
+            Decision(
+                "limited" if refused else "admitted",
+                windows=(window,),
+                refusing=(window,) if refused else (),
+                now=now,
+            ),
+            marks,
+        )
+
     async def read_counters(self, tenant_id: str, *, now: float | None = None) -> Usage:
         """What the tenant has used in this hour and day. Raises RedisError."""
         instant = time.time() if now is None else now
@@ -374,6 +397,20 @@ def _state_arguments(state: TenantState) -> list[bytes | str | int | float]:
     return arguments
 
 
+# A refused call is told as one more than the limit, and not counted.
+_PERSON = Script(
+    """
+    local now = tonumber(redis.call('TIME')[1])
+    local key = KEYS[1] .. string.format('%d', math.floor(now / 3600))
+    local used = tonumber(redis.call('GET', key) or 0) + 1
+    if used <= tonumber(ARGV[1]) then
+      redis.call('SET', key, used, 'EX', 7200)
+    end
+    local answer = {used, now}
+    for i = 2, #KEYS do answer[i + 1] = redis.call('GET', KEYS[i]) end
+    return answer
+    """
+)
 _RAISE = Script(
     "if redis.call('EXISTS', KEYS[1]) == 0 then return nil end "
     "return redis.call('HINCRBY', KEYS[1], 'generation', 1)"

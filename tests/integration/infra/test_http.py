@@ -8,7 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -324,9 +324,12 @@ async def test_certificates_are_verified(tmp_path: Path, trusted: bool) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         await writer.drain()
 
-    authorities = ssl.create_default_context(cafile=str(certificate)) if trusted else None
+    authorities = certificate.read_bytes() if trusted else None
     guard = AddressGuard(AddressPolicy.of(["localhost"]))
-    async with raw_server(answer, tls) as port, HttpTransport(guard, tls=authorities) as client:
+    async with (
+        raw_server(answer, tls) as port,
+        HttpTransport(guard, authorities=authorities) as client,
+    ):
         url = f"https://localhost:{port}/"
         if trusted:
             assert (await client.request("GET", url, headers={})).body == b"ok"
@@ -436,3 +439,207 @@ async def test_callers_errors_pass_through_a_stream(site: Site, client: HttpTran
     with pytest.raises(TransportError, match="mine"):
         async with client.stream("GET", f"{site.url}/echo", headers={}):
             raise TransportError("mine")
+
+
+async def test_name_that_leads_elsewhere_later_is_checked_again(site: Site) -> None:
+    leads_to = ["127.0.0.1"]
+    guard = AddressGuard(AddressPolicy.of(["127.0.0.0/8"], allow_http=True))
+    url = f"http://odoo.invalid:{site.port}/echo"
+    async with HttpTransport(
+        guard, dns_seconds=0.05, addresses_of=lambda _: tuple(leads_to)
+    ) as client:
+        answer = await client.request("GET", url, headers={})
+        assert f"Host=odoo.invalid:{site.port}" in answer.headers["x-seen"]
+        leads_to[:] = ["169.254.169.254", "10.0.0.1"]
+        assert (await client.request("GET", url, headers={})).status == 200, "not remembered"
+        await asyncio.sleep(0.1)
+        with pytest.raises(AddressRefused):
+            await client.request("GET", url, headers={})
+    assert len(site.requests) == 2
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_next_address_is_tried_when_one_is_dead(tmp_path: Path, secure: bool) -> None:
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    seen: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+        await writer.drain()
+
+    guard = AddressGuard(AddressPolicy.of(["127.0.0.0/8"], allow_http=True))
+    async with (
+        raw_server(answer, tls if secure else None) as port,
+        HttpTransport(
+            guard,
+            authorities=certificate.read_bytes(),
+            addresses_of=lambda _: ("10.0.0.1", "127.0.0.2", "127.0.0.1"),
+        ) as client,
+    ):
+        url = f"{'https' if secure else 'http'}://localhost:{port}/"
+        for _ in range(2):
+            assert (await client.request("POST", url, headers={}, body=b"x")).body == b"ok"
+    assert len(seen) == 2
+
+
+async def test_proxies_of_the_environment_are_not_used(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with HttpTransport(LOCAL) as client:
+        assert (await client.request("GET", f"{site.url}/echo", headers={})).status == 200
+
+
+async def test_post_without_a_body_says_so(site: Site, client: HttpTransport) -> None:
+    for body in (None, b""):
+        answer = await client.request("POST", f"{site.url}/echo", headers={}, body=body)
+        assert "Content-Length=0" in answer.headers["x-seen"]
+
+
+async def test_upload_is_pulled_as_it_is_taken(client: HttpTransport) -> None:
+    async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.6)
+
+    pulled = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal pulled
+        for _ in range(2_000):
+            pulled += 1
+            yield bytes(64 * 1024)
+
+    async with raw_server(never_reads) as port:
+        with pytest.raises(TimedOut) as caught:
+            async with client.stream(
+                "PUT", f"http://127.0.0.1:{port}/", headers={}, body=body(), timeout=0.5
+            ):
+                pass
+        assert caught.value.sent
+    assert 0 < pulled < 500, "more was read than sockets hold"
+
+
+async def test_fault_of_an_upload_breaks_the_exchange(site: Site, client: HttpTransport) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"begun"
+        raise LookupError("the file is gone")
+
+    with pytest.raises(ConnectionBroken, match="the file is gone"):
+        async with client.stream("PUT", f"{site.url}/echo", headers={}, body=body()):
+            pass
+    assert (await client.request("GET", f"{site.url}/echo", headers={})).status == 200
+
+
+async def test_cancelled_caller_harms_nobody_after(site: Site) -> None:
+    async with HttpTransport(LOCAL, max_connections=1) as client:
+
+        async def leave(path: str) -> None:
+            call = client.request("POST", f"{site.url}{path}", headers={}, timeout=0.4)
+            task = asyncio.create_task(call)
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        await leave("/slow")
+        await leave("/never-sent")  # the first goes on unattended, so it still has its place
+        with pytest.raises(TimedOut) as caught:
+            await client.request("GET", f"{site.url}/echo", headers={}, timeout=0.05)
+        assert not caught.value.sent
+        for body in (b"mine", b"mine too"):
+            answer = await client.request("POST", f"{site.url}/echo", headers={}, body=body)
+            assert answer.body == body
+    assert site.requests == ["POST /slow"] + ["POST /echo"] * 2
+
+
+async def test_cancelled_upload_is_not_pulled_further(client: HttpTransport) -> None:
+    pulled = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal pulled
+        while True:
+            pulled += 1
+            yield b"."
+            await asyncio.sleep(0.01)
+
+    async def read_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1024):
+            pass
+        left.set()
+
+    left = asyncio.Event()
+
+    async with raw_server(read_on) as port:
+
+        async def upload() -> None:
+            async with client.stream("PUT", f"http://127.0.0.1:{port}/", headers={}, body=body()):
+                pass
+
+        task = asyncio.create_task(upload())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(left.wait(), 1)
+        before = pulled
+        await asyncio.sleep(0.05)
+        assert pulled == before > 2
+
+
+async def test_header_that_is_not_ascii_does_not_cost_the_answer(client: HttpTransport) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write("HTTP/1.1 200 OK\r\nX-Name: тест\r\nX-Kind: a\r\n".encode())
+        writer.write(b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+
+    async with raw_server(answer) as port:
+        found = await client.request("GET", f"http://127.0.0.1:{port}/", headers={})
+    assert (found.body, found.headers["x-kind"]) == (b"ok", "a")
+    assert found.set_cookie == ("a=1", "b=2")
+
+
+async def test_pieces_are_handed_on_as_they_come(client: HttpTransport) -> None:
+    more = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+        await writer.drain()
+        await more.wait()
+        writer.write(b"one")
+        await writer.drain()
+        more.clear()
+        await more.wait()
+        writer.write(b"two")
+        await writer.drain()
+
+    async with (
+        raw_server(answer) as port,
+        client.stream("GET", f"http://127.0.0.1:{port}/", headers={}, timeout=3) as stream,
+    ):
+        pieces: list[bytes] = []
+        more.set()
+        async for piece in stream.chunks():
+            pieces.append(piece)
+            more.set()
+    assert pieces == [b"one", b"two"]
+
+
+async def test_connections_closed_under_a_write_never_double_it(client: HttpTransport) -> None:
+    arrived: list[bytes] = []
+
+    async def answer_and_leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        arrived.append(head.split(b" ")[1])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        await writer.drain()
+
+    async with raw_server(answer_and_leave) as port:
+        for number in range(200):
+            with suppress(ConnectionBroken):
+                await client.request("POST", f"http://127.0.0.1:{port}/{number}", headers={})
+    assert len(arrived) == len(set(arrived)) > 100

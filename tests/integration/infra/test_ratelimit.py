@@ -429,3 +429,21 @@ async def test_an_office_may_sign_in_all_day(
             account = uuid.uuid4().hex
             assert await throttle.attempt(account, address, now=NOON) == 0
             await throttle.succeeded(account, address)
+
+
+async def test_people_outside_a_tenant_have_an_hour_of_their_own(
+    client: RedisClient, admission: Admission
+) -> None:
+    user = uuid.uuid4().hex
+    answers = await asyncio.gather(
+        *(admission.admit_person("staff", user, (), limit=5) for _ in range(12))
+    )
+    admitted = [decision.admitted for decision, _ in answers]
+    hours = {decision.windows[0].reset for decision, _ in answers}
+    assert admitted.count(True) == 5 or len(hours) > 1
+    refused = next(decision for decision, _ in answers if not decision.admitted)
+    assert refused.code == "RATE_LIMIT_EXCEEDED"
+    assert refused.retry_after
+    other, marks = await admission.admit_person("staff", uuid.uuid4().hex, ("absent",), limit=5)
+    assert other.admitted
+    assert list(marks) == [None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
@@ -46,6 +46,9 @@ from bridgecore.kit.rate_limits import QUOTA_EXCEEDED, Decision, headers
 REMEMBERED_TOKENS = 10_000
 API_KEY_SECONDS = 30.0
 ACCOUNT_SECONDS = 15.0
+
+# Calls an hour of those who work outside any tenant's plan.
+HOURLY: Mapping[ActorKind, int] = {ActorKind.STAFF: 50_000, ActorKind.PERSON: 1_000}
 
 # What somebody may call who has to change their password first.
 OPEN_BEFORE_PASSWORD_CHANGE = frozenset(
@@ -103,8 +106,6 @@ class TokenAuthenticator:
         self._permissions: OrderedDict[tuple[UUID, str, int], frozenset[str]] = OrderedDict()
         self._accounts: OrderedDict[UUID, _Account] = OrderedDict()
         self._trials: OrderedDict[UUID, tuple[int, int]] = OrderedDict()
-        # staff and people are checked outside the limiter, on a connection of their own
-        self._marks = resources.redis.shared(timeout=0.25)
 
     async def principal(self, token: str) -> Principal:
         """Whose token this is. Raises TokenExpired, TokenRevoked (API keys), Unauthorized.
@@ -241,20 +242,27 @@ class TokenAuthenticator:
         )
 
     async def _open_account(self, principal: Principal) -> str:
-        """The role of staff (of a person: empty) whose session is open. Raises TokenRevoked.
+        """The role of staff (of a person: empty) whose session is open.
 
         Marks in Redis hold from the next request; the database is asked again every few seconds,
-        and each time while Redis is away.
+        and each time while Redis is away. Raises TokenRevoked, RateLimited.
         """
         assert principal.session_id is not None
         account = self._accounts.get(principal.session_id)
         try:
-            marks = await self._marks.execute_command("MGET", *principal.revocation_keys)
+            decision, marks = await self._resources.admission.admit_person(
+                principal.kind.value,
+                str(principal.user_id),
+                principal.revocation_keys,
+                limit=HOURLY[principal.kind],
+            )
         except (RedisError, OSError):
             account = None
         else:
             if _revoked(marks, principal.issued_at or 0.0):
                 raise TokenRevoked
+            if not decision.admitted:
+                raise _limited(decision)
         if account is None or account.until < time.monotonic():
             account = await self._read_account(principal.session_id, principal.user_id)
             _remember(self._accounts, principal.session_id, account, 10_000)
