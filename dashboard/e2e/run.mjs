@@ -1,7 +1,7 @@
 /**
  * The dashboard in a real browser against a real platform.
  *
- *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--chromium PATH]
+ *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--look PART] [--chromium PATH]
  *
  * Expects the demo data of `bridgecore up`. Screenshots go to a temporary folder unless `--out`
  * names one. Ends with 1 when anything was not as it should be.
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     chromium: { type: 'string', default: '/usr/bin/chromium' },
     out: { type: 'string' },
     only: { type: 'string' },
+    look: { type: 'string', default: '' },
     staff: { type: 'string', default: 'admin@bridgecore.local' },
     'staff-password': { type: 'string', default: 'admin123' },
     'new-password': { type: 'string', default: 'correct horse 42' },

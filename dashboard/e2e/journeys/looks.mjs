@@ -46,11 +46,14 @@ async function inside(page, base) {
 }
 
 export async function looks(setup) {
-  const { browser, base, out, check } = setup;
+  const { browser, base, options, out, check } = setup;
   for (const language of ['en', 'ru', 'ar']) {
     for (const theme of ['light', 'dark']) {
       for (const width of [1440, 390]) {
         const look = `${language}-${theme}-${width}`;
+        if (!look.includes(options.look)) {
+          continue;
+        }
         const { context, page, complaints } = await visitor(browser, base, {
           language,
           theme,

@@ -55,7 +55,7 @@ export async function sessions(setup) {
 
   await check('signing out of one tab signs out of all', async () => {
     await page.getByRole('button', { name: /account and sign out/ }).click();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.waitForURL('**/sign-in*');
     await second.waitForURL('**/sign-in*');
     await second.reload();

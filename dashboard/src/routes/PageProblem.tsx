@@ -27,6 +27,7 @@ export function NotFoundPage() {
   const { t } = useTranslation('common');
   return (
     <EmptyState
+      isPage
       title={t('notFound.title')}
       hint={t('notFound.hint')}
       action={<Link to="/">{t('notFound.home')}</Link>}

@@ -142,6 +142,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 
+const missing = createRoute({
+  getParentRoute: () => app,
+  path: '$',
+  component: NotFoundPage,
+});
+
 const tree = root.addChildren([
   door.addChildren([signIn, forgotPassword, resetPassword, newPassword]),
   app.addChildren([
@@ -149,6 +155,7 @@ const tree = root.addChildren([
     tenants.addChildren([tenantList, tenantNew, tenantDetails, tenantEdit]),
     people,
     account,
+    missing,
   ]),
 ]);
 

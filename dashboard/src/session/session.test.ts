@@ -35,7 +35,7 @@ function pair(accessToken: string, given: Partial<TokenPair> = {}): TokenPair {
     refresh_token: null,
     token_type: 'bearer',
     expires_in: 900,
-    user_type: 'staff',
+    user_type: 'admin',
     user: {
       id: 'person',
       email: 'a@b.example',
@@ -80,9 +80,10 @@ it('asks for nothing when nobody was signed in here', async () => {
 });
 
 it.each([
-  ['staff', '/admin/auth/refresh'],
-  ['tenant', '/api/v1/auth/refresh'],
-])('is signed in again after a reload, as %s', async (userType, path) => {
+  ['admin', 'staff', '/admin/auth/refresh'],
+  ['tenant', 'tenant', '/api/v1/auth/refresh'],
+  ['person', 'tenant', '/api/v1/auth/refresh'],
+])('is signed in again after a reload, as %s', async (userType, side, path) => {
   tab().accept(pair('before', { user_type: userType }));
   server.on('POST', path, () => ({ body: pair('after', { user_type: userType }) }));
 
@@ -90,7 +91,7 @@ it.each([
   await reloaded.restore();
 
   expect(await reloaded.current()).toBe('after');
-  expect(reloaded.store.getState()).toMatchObject({ status: 'signed-in', side: userType });
+  expect(reloaded.store.getState()).toMatchObject({ status: 'signed-in', side });
   expect(server.requests.map(({ path: asked }) => asked)).toEqual([path]);
 });
 

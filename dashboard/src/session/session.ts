@@ -48,7 +48,7 @@ export function createSession({ baseUrl, storage, locks }: Place): SessionContro
   let renewing: Promise<string | null> | null = null;
 
   function enter(pair: TokenPair): void {
-    const side: Side = pair.user_type === 'staff' ? 'staff' : 'tenant';
+    const side: Side = pair.user_type === 'admin' ? 'staff' : 'tenant';
     storage.setItem(SIDE_KEY, side);
     store.setState({
       status: 'signed-in',

@@ -44,9 +44,9 @@ export function PersonMenu() {
         type="button"
         popoverTarget={id}
         className={styles.person}
-        aria-label={t('person.menu', { name })}
+        data-initials={initialsOf(name)}
       >
-        <span aria-hidden="true">{initialsOf(name)}</span>
+        <span className="visually-hidden">{t('person.menu', { name })}</span>
       </button>
       <div id={id} ref={panel} popover="auto" className={styles.panel}>
         <p className={styles.name}>

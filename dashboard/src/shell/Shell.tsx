@@ -72,7 +72,6 @@ export function Shell() {
           <button
             type="button"
             className={styles.search}
-            aria-label={t('search.open')}
             onClick={() => {
               setSearching(true);
             }}

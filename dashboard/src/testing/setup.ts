@@ -22,6 +22,9 @@ if (typeof window !== 'undefined') {
       // as above
     }
   };
+  HTMLDialogElement.prototype.showModal = function showModal() {
+    this.open = true;
+  };
   const computed = window.getComputedStyle.bind(window);
   // jsdom has no pseudo-elements and says so at length
   window.getComputedStyle = (element) => computed(element);

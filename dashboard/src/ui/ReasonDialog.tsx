@@ -1,9 +1,11 @@
-import { Form, Input, Modal } from 'antd';
+import { Input } from 'antd';
 import type { ReactNode } from 'react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Dialog } from './Dialog';
 import { ErrorPanel } from './ErrorPanel';
+import { LabelledField } from './LabelledField';
 
 interface ReasonDialogProps {
   title: string;
@@ -21,42 +23,41 @@ interface ReasonDialogProps {
 
 /** Asks why before something is done that others will want to understand later. */
 export function ReasonDialog(props: ReasonDialogProps) {
+  const { optional = false, danger = false, title, confirm, busy, error, onCancel } = props;
   const { t } = useTranslation('common');
   const id = useId();
   const [reason, setReason] = useState('');
-  const missing = props.optional !== true && reason.trim() === '';
   return (
-    <Modal
-      open
-      title={props.title}
-      okText={props.confirm}
-      okButtonProps={{ danger: props.danger === true, disabled: missing }}
-      confirmLoading={props.busy}
-      onOk={() => {
+    <Dialog
+      title={title}
+      confirm={confirm}
+      danger={danger}
+      disabled={!optional && reason.trim() === ''}
+      busy={busy}
+      onConfirm={() => {
         props.onConfirm(reason.trim());
       }}
-      onCancel={props.onCancel}
+      onCancel={onCancel}
     >
-      {props.error != null && <ErrorPanel compact error={props.error} />}
+      {error != null && <ErrorPanel compact error={error} />}
       <p>{props.children}</p>
-      <Form layout="vertical" component="div">
-        <Form.Item
-          label={props.optional === true ? t('reason.optional') : t('reason.label')}
-          htmlFor={id}
-          extra={t('reason.kept')}
-        >
-          <Input.TextArea
-            id={id}
-            autoFocus
-            maxLength={500}
-            rows={3}
-            value={reason}
-            onChange={({ target }) => {
-              setReason(target.value);
-            }}
-          />
-        </Form.Item>
-      </Form>
-    </Modal>
+      <LabelledField
+        htmlFor={id}
+        label={optional ? t('reason.optional') : t('reason.label')}
+        hint={t('reason.kept')}
+      >
+        <Input.TextArea
+          id={id}
+          autoFocus
+          dir="auto"
+          maxLength={500}
+          rows={3}
+          value={reason}
+          onChange={({ target }) => {
+            setReason(target.value);
+          }}
+        />
+      </LabelledField>
+    </Dialog>
   );
 }

@@ -1,9 +1,11 @@
-import { Form, Input, Modal } from 'antd';
+import { Input } from 'antd';
 import type { ReactNode } from 'react';
 import { useId, useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 
+import { Dialog } from './Dialog';
 import { ErrorPanel } from './ErrorPanel';
+import { LabelledField } from './LabelledField';
 
 interface TypedConfirmDialogProps {
   title: string;
@@ -20,54 +22,45 @@ interface TypedConfirmDialogProps {
 
 /** Lets something grave be done only by whoever typed the name of what it is done to. */
 export function TypedConfirmDialog(props: TypedConfirmDialogProps) {
+  const { title, word, confirm, busy, error, onConfirm, onCancel } = props;
   const { t } = useTranslation('common');
   const id = useId();
   const [typed, setTyped] = useState('');
-  const matches = typed.trim() === props.word;
   return (
-    <Modal
-      open
-      title={props.title}
-      okText={props.confirm}
-      okButtonProps={{ danger: true, disabled: !matches }}
-      confirmLoading={props.busy}
-      onOk={props.onConfirm}
-      onCancel={props.onCancel}
+    <Dialog
+      danger
+      title={title}
+      confirm={confirm}
+      disabled={typed.trim() !== word}
+      busy={busy}
+      onConfirm={onConfirm}
+      onCancel={onCancel}
     >
-      {props.error != null && <ErrorPanel compact error={props.error} />}
+      {error != null && <ErrorPanel compact error={error} />}
       <p>{props.children}</p>
-      <Form layout="vertical" component="div">
-        <Form.Item
-          htmlFor={id}
-          label={
-            <span>
-              <Trans
-                t={t}
-                i18nKey="typeToConfirm"
-                values={{ word: props.word }}
-                components={{ code: <code /> }}
-              />
-            </span>
-          }
-        >
-          <Input
-            id={id}
-            autoFocus
-            autoComplete="off"
-            spellCheck={false}
-            dir="ltr"
-            value={typed}
-            onChange={({ target }) => {
-              setTyped(target.value);
-            }}
-            onPressEnter={() => {
-              if (matches && !props.busy) {
-                props.onConfirm();
-              }
-            }}
+      <LabelledField
+        htmlFor={id}
+        label={
+          <Trans
+            t={t}
+            i18nKey="typeToConfirm"
+            values={{ word }}
+            components={{ code: <code /> }}
           />
-        </Form.Item>
-      </Form>
-    </Modal>
+        }
+      >
+        <Input
+          id={id}
+          autoFocus
+          autoComplete="off"
+          spellCheck={false}
+          dir="ltr"
+          value={typed}
+          onChange={({ target }) => {
+            setTyped(target.value);
+          }}
+        />
+      </LabelledField>
+    </Dialog>
   );
 }

@@ -38,7 +38,6 @@ export function TenantForm(props: TenantFormProps) {
       form={form}
       layout="vertical"
       initialValues={initial}
-      requiredMark="optional"
       scrollToFirstError={{ focus: true }}
       className={styles.form ?? ''}
       onFinish={onSubmit}
