@@ -96,11 +96,11 @@ def requires_staff(permission: str | None = None) -> Callable[..., Awaitable[Act
 
 
 def requires_person() -> Callable[..., Awaitable[Actor]]:
-    """A dependency: anyone signed in through the tenant side, in a tenant or not."""
+    """A dependency: a person signed in through the tenant side, in a tenant or not."""
 
     async def person(request: Request, _: Annotated[object, Depends(tenant_bearer)]) -> Actor:
         actor = await current_actor(request)
-        if actor.kind is ActorKind.STAFF:
+        if actor.kind in (ActorKind.STAFF, ActorKind.API_KEY):
             raise Forbidden("This address is for people of a tenant; sign in as one.")
         return actor
 
