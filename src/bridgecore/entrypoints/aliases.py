@@ -17,10 +17,26 @@ _DEPRECATED_SINCE = b"@1763683200"
 _ALIASES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
     (re.compile(r"/api/v1/systems/[^/]+/odoo/(?P<rest>[^/]+)"), r"/api/v1/odoo/\g<rest>", True),
     (re.compile(r"/api/v1/health(?P<rest>/.*)?"), r"/health\g<rest>", False),
-    (re.compile(r"/api/health(?P<rest>/.*)?"), r"/health\g<rest>", False),
+    # what an administrator of a tenant calls in its own tenant
+    (re.compile(r"/api/v1/admin/users(?P<rest>/.*)?"), r"/api/v1/members\g<rest>", False),
+    (re.compile(r"/api/v1/admin/integrations/test"), r"/api/v1/integrations/odoo/test", False),
+    (
+        re.compile(r"/api/v1/admin/integrations(?P<rest>/.*)?"),
+        r"/api/v1/integrations\g<rest>",
+        False,
+    ),
+    (re.compile(r"/api/v1/admin/health"), r"/health/detailed", False),
+    # what staff call under a second prefix
     (
         re.compile(r"/api/v1/admin/(?P<rest>tenants|metrics/platform)(?P<more>/.*)?"),
         r"/admin/\g<rest>\g<more>",
+        False,
+    ),
+    # the unversioned paths of the CRM document
+    (re.compile(r"/api/health(?P<rest>/.*)?"), r"/health\g<rest>", False),
+    (
+        re.compile(r"/api/(?P<rest>(auth|integrations|connectors)(/.*)?)"),
+        r"/api/v1/\g<rest>",
         False,
     ),
 )
