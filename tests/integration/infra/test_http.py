@@ -643,3 +643,63 @@ async def test_connections_closed_under_a_write_never_double_it(client: HttpTran
             with suppress(ConnectionBroken):
                 await client.request("POST", f"http://127.0.0.1:{port}/{number}", headers={})
     assert len(arrived) == len(set(arrived)) > 100
+
+
+async def test_faults_do_not_tell_the_query_on(client: HttpTransport) -> None:
+    async with raw_server(hang_up) as port:
+        with pytest.raises(ConnectionBroken) as broken:
+            await client.request("GET", f"http://127.0.0.1:{port}/?key=secret", headers={})
+    with pytest.raises(ConnectFailed) as failed:
+        await client.request("GET", f"http://127.0.0.1:{port}/?key=secret", headers={})
+    assert "secret" not in f"{broken.value} {failed.value}"
+
+
+async def test_tls_names_are_let_go_and_come_back(tmp_path: Path) -> None:
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            await writer.drain()
+
+    leads_to = ["127.0.0.1"]
+    async with (
+        raw_server(answer, tls) as port,
+        HttpTransport(
+            AddressGuard(AddressPolicy.of(["127.0.0.0/8"])),
+            authorities=certificate.read_bytes(),
+            addresses_of=lambda _: tuple(leads_to),
+            dns_seconds=0,
+            max_tls_names=1,
+        ) as client,
+    ):
+        for address in ("127.0.0.1", "127.0.0.2", "127.0.0.1"):
+            leads_to[:] = [address]
+            url = f"https://localhost:{port}/"
+            if address == "127.0.0.2":  # nobody listens there
+                with pytest.raises(ConnectFailed):
+                    await client.request("GET", url, headers={})
+            else:
+                assert (await client.request("GET", url, headers={})).body == b"ok"
+
+
+@pytest.mark.parametrize("host", ["Odoo.INVALID", "odoo.invalid.", "o_d.invalid", "почта.invalid"])
+async def test_tls_goes_where_the_guard_looked(tmp_path: Path, host: str) -> None:
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    guard = AddressGuard(AddressPolicy.of(["127.0.0.0/8"]))
+    async with (
+        raw_server(hang_up, tls) as port,
+        HttpTransport(
+            guard,
+            authorities=certificate.read_bytes(),
+            addresses_of=lambda _: ("127.0.0.1",),
+        ) as client,
+    ):
+        # A name looked up once more by the engine would not be known; this one is only not ours.
+        with pytest.raises(ConnectFailed, match="certificate is not trusted"):
+            await client.request("GET", f"https://{host}:{port}/", headers={})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from pyreqwest.client import Client, ClientBuilder
 
 from bridgecore.infra.http.names import Threads
+
+_IDLE_SECONDS = 600.0
 
 
 class Clients:
@@ -32,10 +35,10 @@ class Clients:
         self._authorities = authorities
         self._user_agent = user_agent
         self._plain: dict[float, Client] = {}
-        self._named: dict[tuple[float, str, str], Client] = {}
+        self._named: dict[tuple[float, str, str], tuple[float, Client]] = {}
 
     async def close(self) -> None:
-        for client in (*self._plain.values(), *self._named.values()):
+        for client in (*self._plain.values(), *(client for _, client in self._named.values())):
             await client.close()
         self._plain.clear()
         self._named.clear()
@@ -50,16 +53,26 @@ class Clients:
     async def for_name(self, budget: float, host: str, address: str) -> Client:
         """The client that reaches a name, as its certificate must show, at one address."""
         key = (budget, host, address)
-        client = self._named.pop(key, None)
-        if client is None:
+        now = asyncio.get_running_loop().time()
+        known = self._named.pop(key, None)
+        if known is not None:
+            client = known[1]
+        else:
             client = await self._threads.do(
                 key, self._builder(budget).resolve(host, address, 0).build
             )
-            if key not in self._named and len(self._named) >= self._max_tls_names:
-                # Exchanges under way keep what they use; idle connections end.
-                del self._named[next(iter(self._named))]
-        self._named[key] = client
+            if key not in self._named:  # else another caller who waited for it was first
+                self._make_room(now)
+        self._named[key] = (now, client)
         return client
+
+    def _make_room(self, now: float) -> None:
+        """Forget what was not used for long. Exchanges under way keep what they use."""
+        while self._named:
+            key, (used, _) = next(iter(self._named.items()))
+            if used > now - _IDLE_SECONDS and len(self._named) < self._max_tls_names:
+                return
+            del self._named[key]
 
     def _builder(self, budget: float) -> ClientBuilder:
         builder = (

@@ -29,8 +29,11 @@ def translated(error: Exception, target: Target) -> TransportError:
 
 def _causes(error: Exception) -> list[str]:
     """What led to the error, the deepest reason last."""
-    found = error.details.get("causes") if isinstance(error, DetailedPyreqwestError) else None
-    return [cause["message"] for cause in found or ()] or [str(error) or type(error).__name__]
+    if not isinstance(error, DetailedPyreqwestError):
+        return [str(error) or type(error).__name__]
+    # The first names the whole URL, and a URL can hold what must not be told on.
+    found = [cause["message"] for cause in error.details["causes"] or ()]
+    return [one for one in found if "for url (" not in one] or [error.message]
 
 
 def _why_not_connected(reason: str) -> str:

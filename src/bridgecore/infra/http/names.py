@@ -39,7 +39,11 @@ class Threads:
 def system_addresses(host: str) -> tuple[str, ...]:
     """Where the operating system says a name leads. Blocks. Raises OSError."""
     found = socket.getaddrinfo(host, None, 0, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return tuple(dict.fromkeys(str(sockaddr[0]) for _, _, _, _, sockaddr in found))
+    addresses = dict.fromkeys(str(sockaddr[0]) for _, _, _, _, sockaddr in found)
+    usable = tuple(one for one in addresses if "%" not in one)  # link-local ones stand in no URL
+    if not usable:
+        raise OSError(f"{host} leads to no address that can be called")
+    return usable
 
 
 class Names:
@@ -62,7 +66,13 @@ class Names:
     async def look_up(self, host: str) -> tuple[str, ...]:
         """At least one address. Raises OSError."""
         found = await self._threads.do(host, lambda: self._addresses_of(host))
-        if host not in self._known and len(self._known) >= _REMEMBERED:
+        if host in self._known:
+            # In the order of before: connections are kept by address, and servers turn theirs.
+            before = self._known[host][1]
+            found = tuple(
+                sorted(found, key=lambda one: before.index(one) if one in before else len(before))
+            )
+        elif len(self._known) >= _REMEMBERED:
             del self._known[next(iter(self._known))]
         self._known[host] = (asyncio.get_running_loop().time() + self._seconds, found)
         return found

@@ -114,7 +114,7 @@ class HttpTransport:
 
         `keep_alive`: seconds an idle connection is kept, shorter than most servers keep theirs,
         because a connection that they close as we write leaves the outcome unknown.
-        `max_tls_names`: names with connections of their own, about 110 kB each, that are kept.
+        `max_tls_names`: names with connections of their own, about 150 kB each, that are kept.
         `authorities`: certificates (PEM) to trust beside those that the system does.
         `addresses_of` looks a name up, blocking; what it says still passes the guard.
         """
