@@ -8,6 +8,9 @@ import {
   redirect,
 } from '@tanstack/react-router';
 
+import { readAnalyticsSearch } from '@/features/analytics/search';
+import { readJobsSearch } from '@/features/jobs/search';
+import { readErrorSearch, readUsageSearch } from '@/features/logs/search';
 import { readPeopleSearch } from '@/features/people/search';
 import { readSignInSearch, readTokenSearch } from '@/features/sign-in/search';
 import { readTenantSearch, readTenantView } from '@/features/tenants/search';
@@ -128,6 +131,64 @@ const tenantEdit = createRoute({
   ),
 });
 
+const overview = createRoute({
+  getParentRoute: () => app,
+  path: '/overview',
+  beforeLoad: needs('staff', 'usage:read'),
+  component: lazyRouteComponent(() => import('@/features/overview/OverviewPage'), 'OverviewPage'),
+});
+
+const analytics = createRoute({
+  getParentRoute: () => app,
+  path: '/analytics',
+  beforeLoad: needs('staff', 'usage:read'),
+  validateSearch: readAnalyticsSearch,
+  component: lazyRouteComponent(
+    () => import('@/features/analytics/AnalyticsPage'),
+    'AnalyticsPage',
+  ),
+});
+
+const logs = createRoute({
+  getParentRoute: () => app,
+  path: '/logs',
+  beforeLoad: needs('staff', 'logs:read'),
+});
+
+const usageLog = createRoute({
+  getParentRoute: () => logs,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('@/features/logs/UsageLogPage'), 'UsageLogPage'),
+});
+
+const usageRequest = createRoute({
+  getParentRoute: () => logs,
+  path: '/usage/$correlationId',
+  component: lazyRouteComponent(() => import('@/features/logs/RequestPage'), 'RequestPage'),
+});
+
+const errorLog = createRoute({
+  getParentRoute: () => logs,
+  path: '/errors',
+  validateSearch: readErrorSearch,
+  component: lazyRouteComponent(() => import('@/features/logs/ErrorLogPage'), 'ErrorLogPage'),
+});
+
+const errorDetails = createRoute({
+  getParentRoute: () => logs,
+  path: '/errors/$errorId',
+  component: lazyRouteComponent(() => import('@/features/logs/ErrorPage'), 'ErrorPage'),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => app,
+  path: '/jobs',
+  beforeLoad: needs('staff', 'jobs:read'),
+  validateSearch: readJobsSearch,
+  component: lazyRouteComponent(() => import('@/features/jobs/JobsPage'), 'JobsPage'),
+});
+
 const people = createRoute({
   getParentRoute: () => app,
   path: '/people',
@@ -152,6 +213,10 @@ const tree = root.addChildren([
   door.addChildren([signIn, forgotPassword, resetPassword, newPassword]),
   app.addChildren([
     start,
+    overview,
+    analytics,
+    logs.addChildren([usageLog, usageRequest, errorLog, errorDetails]),
+    jobs,
     tenants.addChildren([tenantList, tenantNew, tenantDetails, tenantEdit]),
     people,
     account,

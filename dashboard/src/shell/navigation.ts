@@ -1,5 +1,14 @@
 /** The pages people can go to, in the order of the menu. A new page is one entry here. */
-import { ApartmentOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
+import {
+  ApartmentOutlined,
+  BugOutlined,
+  DashboardOutlined,
+  LineChartOutlined,
+  ProfileOutlined,
+  ScheduleOutlined,
+  TeamOutlined,
+  UserOutlined,
+} from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 
@@ -23,12 +32,41 @@ export interface Page {
 
 export const PAGES: readonly Page[] = [
   {
+    to: '/overview',
+    name: 'overview',
+    icon: DashboardOutlined,
+    side: 'staff',
+    permission: 'usage:read',
+  },
+  {
     to: '/tenants',
     name: 'tenants',
     icon: ApartmentOutlined,
     side: 'staff',
     permission: 'tenants:read',
   },
+  {
+    to: '/analytics',
+    name: 'analytics',
+    icon: LineChartOutlined,
+    side: 'staff',
+    permission: 'usage:read',
+  },
+  {
+    to: '/logs/usage',
+    name: 'usageLog',
+    icon: ProfileOutlined,
+    side: 'staff',
+    permission: 'logs:read',
+  },
+  {
+    to: '/logs/errors',
+    name: 'errorLog',
+    icon: BugOutlined,
+    side: 'staff',
+    permission: 'logs:read',
+  },
+  { to: '/jobs', name: 'jobs', icon: ScheduleOutlined, side: 'staff', permission: 'jobs:read' },
   { to: '/people', name: 'people', icon: TeamOutlined, side: 'staff', permission: 'users:read' },
   { to: '/account', name: 'account', icon: UserOutlined, unlisted: true },
 ];

@@ -24,10 +24,15 @@ function field(value: string | number | null): string {
 
 /** Hand `text` to the browser as a file to keep. The mark tells spreadsheets it is UTF-8. */
 export function saveCsv(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv' }));
+  saveFile(`${name}.csv`, new Blob(['\uFEFF', text], { type: 'text/csv' }));
+}
+
+/** Hand `content` to the browser as a file with that name. */
+export function saveFile(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
-  link.download = `${name}.csv`;
+  link.download = name;
   link.click();
   setTimeout(() => {
     URL.revokeObjectURL(address);

@@ -1,0 +1,74 @@
+/** The columns that rank what was used most: how much, how it changed, how well it went. */
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { components } from '@/api/schema.gen';
+import { useNumbers } from '@/i18n/language';
+import { Change } from '@/ui/Change';
+import type { Column } from '@/ui/table/column';
+
+import styles from './ranking.module.css';
+
+type Ranked = Pick<
+  components['schemas']['TenantUse'],
+  'requests' | 'previous_requests' | 'error_rate' | 'p95_ms'
+>;
+
+interface First<Row> {
+  id: string;
+  title: string;
+  cell: (row: Row) => ReactNode;
+  exported: (row: Row) => string;
+}
+
+/** What is ranked, with a bar as long as its part of the most used, and its figures. */
+export function useRanking<Row extends Ranked>(
+  first: First<Row>,
+  rows: readonly Row[],
+): readonly Column<Row>[] {
+  const { t } = useTranslation('traffic');
+  const { count, share, duration } = useNumbers();
+  const most = Math.max(1, ...rows.map(({ requests }) => requests ?? 0));
+  return [
+    {
+      ...first,
+      cell: (row) => (
+        <span className={styles.ranked}>
+          {first.cell(row)}
+          <span
+            aria-hidden="true"
+            className={styles.bar}
+            style={{ inlineSize: `${((row.requests ?? 0) / most) * 100}%` }}
+          />
+        </span>
+      ),
+    },
+    {
+      id: 'requests',
+      title: t('columns.requests'),
+      numeric: true,
+      cell: (row) => count(row.requests ?? 0),
+      exported: (row) => row.requests ?? 0,
+    },
+    {
+      id: 'change',
+      title: t('columns.change'),
+      numeric: true,
+      cell: (row) => <Change now={row.requests ?? 0} before={row.previous_requests ?? 0} />,
+    },
+    {
+      id: 'errors',
+      title: t('columns.errorRate'),
+      numeric: true,
+      cell: (row) => share(row.error_rate ?? 0),
+      exported: (row) => row.error_rate ?? 0,
+    },
+    {
+      id: 'p95',
+      title: t('columns.p95'),
+      numeric: true,
+      cell: (row) => (row.p95_ms == null ? null : duration(row.p95_ms)),
+      exported: (row) => row.p95_ms ?? null,
+    },
+  ];
+}
