@@ -338,7 +338,7 @@ class HttpTransport:
         told from what ran out of it later. In steps, because each needs connections of its own.
         """
         budget = self._connect_timeout / min(addresses, 2)
-        while budget > call.timeout * 0.95:
+        while budget > call.timeout * 0.7:
             budget *= 0.8
         return budget
 
