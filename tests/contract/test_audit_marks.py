@@ -44,7 +44,7 @@ def marks(settings: Settings) -> dict[str, tuple[str, ...] | str | None]:
         f"{method} {context.path}": audit_mark(context.original_route.endpoint)
         for context in iter_route_contexts(api.routes)
         if isinstance(context.original_route, APIRoute)
-        for method in context.original_route.methods - SAFE
+        for method in set(context.original_route.methods or ()) - SAFE
     }
 
 

@@ -243,7 +243,9 @@ class Answers:
         for case_id, checks in recorder.checks.items():
             case, made = recorder.cases[case_id].value, recorder.interactions[case_id]
             for check in checks:
-                if check.failure_info is None or excused(check.name, case, made.response):
+                if check.failure_info is None or made.response is None:
+                    continue
+                if excused(check.name, case, made.response):
                     continue
                 failure = check.failure_info.failure
                 told = f"{made.response.status_code} {made.response.content[:600]!r}"
@@ -360,7 +362,7 @@ async def test_the_platform_keeps_its_document(
 async def cast_of(resources: Resources, http: httpx.AsyncClient, url: str, database: str) -> Cast:
     """Two companies with limits out of reach, a tenant to lose, and people to lose."""
     hourly = ("max_requests_per_hour", "max_requests_per_hour_per_user", "max_requests_per_day")
-    plenty = dict.fromkeys((*hourly, "burst_limit", "max_users"), 10_000_000)
+    plenty: dict[str, Any] = dict.fromkeys((*hourly, "burst_limit", "max_users"), 10_000_000)
     control, gateway = [
         await company_on(resources, http, url=url, database=database, **plenty) for _ in "12"
     ]
@@ -378,7 +380,7 @@ async def cast_of(resources: Resources, http: httpx.AsyncClient, url: str, datab
         "/api/v1/odoo/create",
         json={
             "model": "res.partner",
-            "values": [{"name": name} for name in ("One", "Two", "Three")],
+            "values": [{"name": name} for name in "123"],
         },
         headers=gateway.headers,
     )

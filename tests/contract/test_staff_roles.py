@@ -199,7 +199,7 @@ def test_routes_declare_what_the_table_says(api: FastAPI) -> None:
         f"{method} {context.path}": _declared(context.original_route)
         for context in iter_route_contexts(api.routes)
         if isinstance(context.original_route, APIRoute)
-        for method in context.original_route.methods
+        for method in context.original_route.methods or ()
     }
     asked = {label: permission for label, permission in declared.items() if permission is not None}
     assert asked == {label: PERMISSIONS[label] for label in asked}
