@@ -264,6 +264,8 @@ class Answers:
 def excused(check: str, case: Any, response: Any) -> bool:
     """Whether an answer is right although the document alone does not foresee it."""
     if check == "positive_data_acceptance":
+        if "None" in map(str, (case.path_parameters or {}).values()):
+            return True  # a chain took the null of an answer for an id
         # a rule between fields or about the world; what contradicts the document names the field
         found = orjson.loads(response.content).get("errors", [])
         # (a text form can't say null, and 1.0 is whole for JSON Schema alone)
