@@ -19,6 +19,18 @@ export default defineConfig(
         'error',
         { allow: [{ from: 'package', package: '@tanstack/router-core', name: ['Redirect', 'NotFoundError'] }] },
       ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'antd',
+              importNames: ['App', 'Modal', 'Drawer', 'message', 'notification', 'Tooltip'],
+              message: 'Use ui/Dialog, ui/toasts or ui/Hint: lighter, and the page’s policy lets their styles pass.',
+            },
+          ],
+        },
+      ],
       'max-lines': ['error', 450],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],

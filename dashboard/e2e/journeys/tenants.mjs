@@ -8,7 +8,7 @@ import { signInAsStaff } from '../signIn.mjs';
 export async function tenants(setup) {
   const { browser, base, check } = setup;
   const { context, page, complaints } = await visitor(browser, base);
-  await signInAsStaff(page, setup);
+  await signInAsStaff(page, setup, '/tenants');
   const name = `Example ${Date.now().toString(36)}`;
   const slug = name.toLowerCase().replace(' ', '-');
   const dialog = page.getByRole('dialog');

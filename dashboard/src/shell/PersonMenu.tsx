@@ -1,13 +1,13 @@
 /** Who is signed in and where, other tenants of theirs, their account, the way out. */
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { App } from 'antd';
 import { useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
 import { useMe, useSessionControl } from '@/session/context';
+import { useToasts } from '@/ui/toasts';
 
 import styles from './PersonMenu.module.css';
 import { initialsOf, roleName } from './person';
@@ -18,7 +18,7 @@ export function PersonMenu() {
   const api = useApi();
   const session = useSessionControl();
   const navigate = useNavigate();
-  const { notification } = App.useApp();
+  const toasts = useToasts();
   const id = useId();
   const panel = useRef<HTMLDivElement>(null);
   const close = () => panel.current?.hidePopover();
@@ -34,7 +34,7 @@ export function PersonMenu() {
       session.accept(pair);
     },
     onError: (error) => {
-      notification.error({ title: t('person.notSwitched'), description: error.message });
+      toasts.failure(t('person.notSwitched'), error);
     },
   });
   const name = me.full_name || me.email;

@@ -25,6 +25,8 @@ if (typeof window !== 'undefined') {
   HTMLDialogElement.prototype.showModal = function showModal() {
     this.open = true;
   };
+  HTMLElement.prototype.showPopover = () => undefined;
+  HTMLElement.prototype.hidePopover = () => undefined;
   const computed = window.getComputedStyle.bind(window);
   // jsdom has no pseudo-elements and says so at length
   window.getComputedStyle = (element) => computed(element);

@@ -1,10 +1,11 @@
 /** Puts palette, direction, language of Ant Design and the CSP nonce around the app. */
-import { App, ConfigProvider } from 'antd';
+import { ConfigProvider } from 'antd';
 import { useEffect, useMemo } from 'react';
 import type { ReactNode } from 'react';
 
 import { useLanguage } from '@/i18n/language';
 import { usePreferences } from '@/preferences/preferences';
+import { ToastsProvider } from '@/ui/ToastsProvider';
 
 import { ARABIC_FONT, CODE_FONT, FONT, antTheme } from './antTheme';
 import { dark, light } from './palette';
@@ -43,9 +44,7 @@ export function Theme({ children }: { children: ReactNode }) {
       button={{ autoInsertSpace: false }}
       wave={{ disabled: true }}
     >
-      <App notification={{ placement: language.direction === 'rtl' ? 'bottomLeft' : 'bottomRight' }}>
-        {children}
-      </App>
+      <ToastsProvider>{children}</ToastsProvider>
     </ConfigProvider>
   );
 }

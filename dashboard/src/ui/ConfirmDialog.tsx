@@ -1,6 +1,6 @@
-import { Modal } from 'antd';
 import type { ReactNode } from 'react';
 
+import { Dialog } from './Dialog';
 import { ErrorPanel } from './ErrorPanel';
 
 interface ConfirmDialogProps {
@@ -16,19 +16,11 @@ interface ConfirmDialogProps {
 }
 
 /** Asks once before something others will notice. */
-export function ConfirmDialog(props: ConfirmDialogProps) {
+export function ConfirmDialog({ children, error, ...dialog }: ConfirmDialogProps) {
   return (
-    <Modal
-      open
-      title={props.title}
-      okText={props.confirm}
-      okButtonProps={{ danger: props.danger === true }}
-      confirmLoading={props.busy}
-      onOk={props.onConfirm}
-      onCancel={props.onCancel}
-    >
-      {props.error != null && <ErrorPanel compact error={props.error} />}
-      <p>{props.children}</p>
-    </Modal>
+    <Dialog {...dialog}>
+      {error != null && <ErrorPanel compact error={error} />}
+      <p>{children}</p>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
-import { Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
 
+import { Hint } from './Hint';
 import styles from './LiveDot.module.css';
 
 /** How what is shown stays true: pushed by the server, asked for now and then, or not now. */
@@ -10,8 +10,8 @@ export function LiveDot({ liveness }: { liveness: Liveness }) {
   const { t } = useTranslation('common');
   const text = t(`liveness.${liveness}`);
   return (
-    <Tooltip title={text}>
+    <Hint text={text}>
       <span role="img" aria-label={text} className={`${styles.dot} ${styles[liveness]}`} />
-    </Tooltip>
+    </Hint>
   );
 }

@@ -1,9 +1,8 @@
 /** A moment as people read it, with the exact one on hover and for screen readers' machines. */
-import { Tooltip } from 'antd';
-
 import { useLanguage } from '@/i18n/language';
 import { useTimeZone } from '@/preferences/preferences';
 
+import { Hint } from './Hint';
 import { exactTime, readableTime } from './time';
 import { useNow } from './useNow';
 
@@ -17,10 +16,10 @@ export function TimeText({ value }: TimeTextProps) {
   const zone = useTimeZone();
   const now = useNow(30_000);
   return (
-    <Tooltip title={exactTime(value, tag, zone)}>
+    <Hint text={exactTime(value, tag, zone)}>
       <time dateTime={value} tabIndex={0}>
         {readableTime(value, tag, zone, now)}
       </time>
-    </Tooltip>
+    </Hint>
   );
 }

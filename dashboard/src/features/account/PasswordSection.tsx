@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { App, Button, Form, Input } from 'antd';
+import { Button, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -8,6 +8,7 @@ import { useSessionControl } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { Section } from '@/ui/Section';
+import { useToasts } from '@/ui/toasts';
 
 import styles from './AccountPage.module.css';
 
@@ -20,7 +21,7 @@ export function PasswordSection() {
   const { t } = useTranslation('account');
   const api = useApi();
   const session = useSessionControl();
-  const { message } = App.useApp();
+  const toasts = useToasts();
   const [form] = Form.useForm<PasswordValues>();
   const change = useMutation({
     mutationFn: (body: PasswordValues) =>
@@ -28,7 +29,7 @@ export function PasswordSection() {
     onSuccess: ({ access_token, expires_in }) => {
       session.replaceToken(access_token, expires_in);
       form.resetFields();
-      void message.success(t('password.changed'));
+      toasts.success(t('password.changed'));
     },
     onError: (error) => {
       markFields(form, error);

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input } from 'antd';
+import { Button, Form, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -8,6 +8,7 @@ import { meQuery, useMe } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { Section } from '@/ui/Section';
+import { useToasts } from '@/ui/toasts';
 
 interface ProfileValues {
   full_name: string;
@@ -18,13 +19,13 @@ export function Profile() {
   const api = useApi();
   const me = useMe();
   const queryClient = useQueryClient();
-  const { message } = App.useApp();
+  const toasts = useToasts();
   const [form] = Form.useForm<ProfileValues>();
   const save = useMutation({
     mutationFn: (body: ProfileValues) => answer(api.PATCH('/api/v1/auth/me', { body })),
     onSuccess: (changed) => {
       queryClient.setQueryData(meQuery(api).queryKey, changed);
-      void message.success(t('profile.saved'));
+      toasts.success(t('profile.saved'));
     },
     onError: (error) => {
       markFields(form, error);

@@ -16,7 +16,7 @@ interface SecondFactorFormProps {
   onBack: () => void;
 }
 
-export function SecondFactorForm({ challenge, onDone, onBack }: SecondFactorFormProps) {
+export default function SecondFactorForm({ challenge, onDone, onBack }: SecondFactorFormProps) {
   const { t } = useTranslation('signIn');
   const api = useApi();
   const confirm = useMutation({

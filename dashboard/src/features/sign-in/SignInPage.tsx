@@ -1,8 +1,10 @@
 /** Signing in with email and password, and the code of an authenticator app where one is set. */
 import { useMutation } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Alert, Button, Form, Input } from 'antd';
-import { useState } from 'react';
+import { Button } from 'antd';
+import Input from 'antd/es/input/Input';
+import Password from 'antd/es/input/Password';
+import { Suspense, lazy, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -11,9 +13,14 @@ import { ProblemError } from '@/api/problem';
 import { useSession, useSessionControl } from '@/session/context';
 import type { TokenPair } from '@/session/store';
 import { ErrorPanel } from '@/ui/ErrorPanel';
+import { LabelledField } from '@/ui/LabelledField';
+import { Notice } from '@/ui/Notice';
 
 import { Step } from './Step';
-import { SecondFactorForm } from './SecondFactorForm';
+import styles from './SignInPage.module.css';
+
+// its form is heavier than the whole page, and most people have no second factor
+const SecondFactorForm = lazy(() => import('./SecondFactorForm'));
 
 const route = getRouteApi('/door/sign-in');
 
@@ -29,6 +36,8 @@ export function SignInPage() {
   const ended = useSession((state) => state.ended);
   const navigate = useNavigate();
   const { to } = route.useSearch();
+  const id = useId();
+  const [typed, setTyped] = useState<Credentials>({ email: '', password: '' });
   const [challenge, setChallenge] = useState<string | null>(null);
 
   const enter = async (pair: TokenPair): Promise<void> => {
@@ -48,7 +57,8 @@ export function SignInPage() {
 
   if (challenge !== null) {
     return (
-      <SecondFactorForm
+      <Suspense>
+        <SecondFactorForm
         challenge={challenge}
         onDone={enter}
         onBack={() => {
@@ -56,55 +66,58 @@ export function SignInPage() {
           signIn.reset();
         }}
       />
+      </Suspense>
     );
   }
   return (
     <Step title={t('title')} lead={t('lead')}>
-      <Form<Credentials>
-        layout="vertical"
-        requiredMark={false}
-        onFinish={(values) => {
-          signIn.mutate(values);
+      <form
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn.mutate(typed);
         }}
       >
         {signIn.isError ? (
           <ErrorPanel compact error={signIn.error} />
         ) : (
           ended !== null && (
-            <Alert
-              type="warning"
-              showIcon
-              title={t(`ended.${ended.because}`)}
-              description={ended.detail}
-              style={{ marginBlockEnd: 16 }}
-            />
+            <Notice title={t(`ended.${ended.because}`)}>{ended.detail}</Notice>
           )
         )}
-        <Form.Item
-          name="email"
-          label={t('email')}
-          rules={[{ required: true, message: t('emailMissing') }]}
-        >
+        <LabelledField htmlFor={`${id}-email`} label={t('email')}>
           <Input
+            id={`${id}-email`}
             autoFocus
+            required
             size="large"
             dir="ltr"
             type="email"
             autoComplete="username"
             maxLength={254}
+            value={typed.email}
+            onChange={({ target }) => {
+              setTyped({ ...typed, email: target.value });
+            }}
           />
-        </Form.Item>
-        <Form.Item
-          name="password"
-          label={t('password')}
-          rules={[{ required: true, message: t('passwordMissing') }]}
-        >
-          <Input.Password size="large" dir="ltr" autoComplete="current-password" />
-        </Form.Item>
+        </LabelledField>
+        <LabelledField htmlFor={`${id}-password`} label={t('password')}>
+          <Password
+            id={`${id}-password`}
+            required
+            size="large"
+            dir="ltr"
+            autoComplete="current-password"
+            value={typed.password}
+            onChange={({ target }) => {
+              setTyped({ ...typed, password: target.value });
+            }}
+          />
+        </LabelledField>
         <Button type="primary" size="large" htmlType="submit" block loading={signIn.isPending}>
           {t('submit')}
         </Button>
-      </Form>
+      </form>
       <p style={{ marginBlockStart: 16 }}>
         <Link to="/forgot-password">{t('forgot')}</Link>
       </p>

@@ -1,6 +1,6 @@
 /** What can be done with a tenant, each with the question it deserves. */
 import { EditOutlined } from '@ant-design/icons';
-import { App, Button } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,6 +8,7 @@ import { useMay } from '@/session/context';
 import { ButtonLink } from '@/ui/ButtonLink';
 import { ReasonDialog } from '@/ui/ReasonDialog';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
+import { useToasts } from '@/ui/toasts';
 
 import { useDeleteTenant, useMoveTenant } from './changes';
 import type { Tenant } from './queries';
@@ -81,7 +82,7 @@ interface MoveDialogProps {
 
 function MoveDialog({ tenant, move, onClose }: MoveDialogProps) {
   const { t } = useTranslation('tenants');
-  const { message } = App.useApp();
+  const toasts = useToasts();
   const change = useMoveTenant(tenant.id, move);
   const { name } = tenant;
   const done = { suspend: t('done.suspend', { name }), activate: t('done.activate', { name }) };
@@ -101,7 +102,7 @@ function MoveDialog({ tenant, move, onClose }: MoveDialogProps) {
         change.mutate(reason, {
           onSuccess: () => {
             onClose();
-            void message.success(done[move]);
+            toasts.success(done[move]);
           },
         });
       }}
@@ -113,7 +114,7 @@ function MoveDialog({ tenant, move, onClose }: MoveDialogProps) {
 
 function DeleteDialog({ tenant, onClose }: { tenant: Tenant; onClose: () => void }) {
   const { t } = useTranslation('tenants');
-  const { message } = App.useApp();
+  const toasts = useToasts();
   const remove = useDeleteTenant(tenant.id);
   return (
     <TypedConfirmDialog
@@ -127,7 +128,7 @@ function DeleteDialog({ tenant, onClose }: { tenant: Tenant; onClose: () => void
         remove.mutate(undefined, {
           onSuccess: () => {
             onClose();
-            void message.success(t('done.delete', { name: tenant.name }));
+            toasts.success(t('done.delete', { name: tenant.name }));
           },
         });
       }}
