@@ -58,7 +58,8 @@ export function useTenantColumns(): readonly Column<Tenant>[] {
       {
         id: 'contact_email',
         title: t('fields.contact'),
-        cell: (tenant) => <span dir="ltr">{tenant.contact_email}</span>,
+        cell: (tenant) =>
+          tenant.contact_email === null ? null : <bdi>{tenant.contact_email}</bdi>,
         exported: (tenant) => tenant.contact_email,
       },
       {
