@@ -12,6 +12,11 @@ interface ChangeProps {
   better?: 'more' | 'less';
 }
 
+/** What would be written as 0 % is no change. */
+const SHOWN_FROM = 0.005;
+/** Smaller ones come and go by themselves, and are neither good nor bad news. */
+const NEWS_FROM = 0.1;
+
 /** How much more or less than before. */
 export function Change({ now, before, better }: ChangeProps) {
   const { t } = useTranslation('traffic');
@@ -25,17 +30,19 @@ export function Change({ now, before, better }: ChangeProps) {
       }),
     [tag],
   );
-  if (now === before) {
-    return <span className={styles.change}>{now === 0 ? '' : t('change.same')}</span>;
-  }
   if (before === 0) {
-    return <span className={styles.change}>{t('change.new')}</span>;
+    return now === 0 ? null : <span className={styles.change}>{t('change.new')}</span>;
   }
-  const isMore = now > before;
-  const tone = better === undefined ? '' : (better === 'more') === isMore ? styles.good : styles.bad;
+  const change = now / before - 1;
+  if (Math.abs(change) < SHOWN_FROM) {
+    return <span className={styles.change}>{t('change.same')}</span>;
+  }
+  const isMore = change > 0;
+  const isNews = better !== undefined && Math.abs(change) >= NEWS_FROM;
+  const tone = !isNews ? '' : (better === 'more') === isMore ? styles.good : styles.bad;
   return (
     <span className={`${styles.change} ${tone}`}>
-      <span aria-hidden="true">{isMore ? '▲' : '▼'}</span> {signed.format(now / before - 1)}
+      <span aria-hidden="true">{isMore ? '▲' : '▼'}</span> {signed.format(change)}
     </span>
   );
 }

@@ -24,7 +24,7 @@ import styles from './AnalyticsPage.module.css';
 import { Answers } from './Answers';
 import { Loaded } from './Loaded';
 import { requestsBeforeQuery, requestsQuery, responseTimesQuery } from './queries';
-import { METHODS, OFFERED, USUAL, readAnalyticsSearch } from './search';
+import { METHODS, OFFERED, USUAL, readAnalyticsSearch, withoutCompare } from './search';
 import type { AnalyticsSearch } from './search';
 import { TopEndpoints, TopModels, TopTenants } from './Tops';
 import { Totals } from './Totals';
@@ -126,7 +126,7 @@ function Filters({ search }: { search: AnalyticsSearch }) {
             show({ model: text });
           }}
         />
-        {Object.values(subject).some((value) => value !== undefined) && (
+        {Object.keys(subject).length > 0 && (
           <Button
             type="text"
             icon={<ClearOutlined />}
@@ -157,8 +157,8 @@ function Requests({ search }: { search: AnalyticsSearch }) {
         <Checkbox
           checked={isCompared}
           onChange={({ target }) => {
-            const { compare: _, ...rest } = search;
-            void navigate({ search: target.checked ? { ...rest, compare: true } : rest });
+            const plain = withoutCompare(search);
+            void navigate({ search: target.checked ? { ...plain, compare: true } : plain });
           }}
         >
           {t('requests.compare')}
@@ -167,7 +167,7 @@ function Requests({ search }: { search: AnalyticsSearch }) {
     >
       <Loaded query={query} lines={6}>
         {(series) =>
-          (series.total.requests ?? 0) === 0 && !isCompared ? (
+          series.total.requests === 0 && !isCompared ? (
             <EmptyState title={t('none')} hint={t('noneHint')} />
           ) : (
             <Suspense fallback={<Skeleton lines={6} />}>
@@ -191,7 +191,7 @@ function ResponseTimes({ search }: { search: AnalyticsSearch }) {
     <Section title={t('times.title')}>
       <Loaded query={query} lines={6}>
         {(times) =>
-          (times.total.requests ?? 0) === 0 ? (
+          times.total.requests === 0 ? (
             <EmptyState title={t('none')} hint={t('noneHint')} />
           ) : (
             <Suspense fallback={<Skeleton lines={6} />}>

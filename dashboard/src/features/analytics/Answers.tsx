@@ -9,12 +9,12 @@ import { useMay } from '@/session/context';
 import { COLOURS } from '@/ui/chart/look';
 import { EmptyState } from '@/ui/EmptyState';
 import { Section } from '@/ui/Section';
-import { compact } from '@/ui/table/listSearch';
 import { Rows } from '@/ui/table/Rows';
 
 import styles from './AnalyticsPage.module.css';
 import { Loaded } from './Loaded';
 import { statusQuery } from './queries';
+import { withoutCompare } from './search';
 import type { AnalyticsSearch } from './search';
 
 const CLASSES = [
@@ -29,13 +29,12 @@ export function Answers({ search }: { search: AnalyticsSearch }) {
   const { count, share } = useNumbers();
   const mayLogs = useMay()('logs:read');
   const query = useQuery(statusQuery(useApi(), search));
-  const { compare: _, ...filters } = search;
   return (
     <Section title={t('answers.title')}>
       <Loaded query={query} lines={5}>
         {(found) => {
           const all = CLASSES.reduce((sum, { key }) => sum + found[key], 0);
-          const before = found.previous.requests ?? 0;
+          const before = found.previous.requests;
           if (all === 0) {
             return <EmptyState title={t('none')} hint={t('noneHint')} />;
           }
@@ -58,7 +57,7 @@ export function Answers({ search }: { search: AnalyticsSearch }) {
                       <span className={styles.answer}>
                         <span className={styles.swatch} style={{ background: colour }} />
                         {mayLogs ? (
-                          <Link to="/logs/usage" search={compact({ ...filters, answer: id })}>
+                          <Link to="/logs/usage" search={{ ...withoutCompare(search), answer: id }}>
                             {t(`answers.${id}`)}
                           </Link>
                         ) : (
@@ -84,7 +83,7 @@ export function Answers({ search }: { search: AnalyticsSearch }) {
                     title: t('answers.before'),
                     numeric: true,
                     cell: ({ key }) =>
-                      before === 0 ? null : share((found.previous[key] ?? 0) / before),
+                      before === 0 ? null : share((found.previous[key]) / before),
                   },
                 ]}
               />

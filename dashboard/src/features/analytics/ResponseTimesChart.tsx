@@ -19,11 +19,12 @@ export default function ResponseTimesChart({ hours }: { hours: readonly Hour[] }
     const clock = new Intl.DateTimeFormat(tag, {
       hour: '2-digit',
       minute: '2-digit',
+      hourCycle: 'h23',
       timeZone: 'UTC',
     });
     return hours.map(({ hour, requests, p50_ms, p95_ms, p99_ms }) => ({
       name: clock.format(Date.UTC(2000, 0, 1, hour)),
-      requests: requests ?? 0,
+      requests: requests,
       p50: p50_ms ?? null,
       p95: p95_ms ?? null,
       p99: p99_ms ?? null,
@@ -78,7 +79,7 @@ export default function ResponseTimesChart({ hours }: { hours: readonly Hour[] }
             tick={TICK}
             axisLine={false}
             tickLine={false}
-            width={68}
+            width={84}
           />
           <Tooltip
             cursor={{ stroke: 'var(--line)' }}

@@ -1,12 +1,13 @@
 import { useTranslation } from 'react-i18next';
 
 import type { components } from '@/api/schema.gen';
-import { useNumbers } from '@/i18n/language';
+import { useLanguage, useNumbers } from '@/i18n/language';
+import { useTimeZone } from '@/preferences/preferences';
 import { Change } from '@/ui/Change';
 import { Figure, Figures } from '@/ui/Figure';
 import { Section } from '@/ui/Section';
-import { useLanguage } from '@/i18n/language';
-import { useTimeZone } from '@/preferences/preferences';
+
+import styles from './AnalyticsPage.module.css';
 
 type Series = components['schemas']['SeriesOut'];
 
@@ -15,9 +16,9 @@ export function Totals({ series }: { series: Series }) {
   const { t } = useTranslation('analytics');
   const { bytes, count, share, duration } = useNumbers();
   const { total: now, previous: before } = series;
-  const hadRequests = (before.requests ?? 0) > 0;
+  const hadRequests = before.requests > 0;
   const was = (value: string) => t('before', { value });
-  const requests = now.requests ?? 0;
+  const requests = now.requests;
   const times = [
     ['p50', now.p50_ms, before.p50_ms],
     ['p95', now.p95_ms, before.p95_ms],
@@ -31,15 +32,15 @@ export function Totals({ series }: { series: Series }) {
           value={count(requests)}
           note={
             <>
-              <Change now={requests} before={before.requests ?? 0} />{' '}
-              {was(count(before.requests ?? 0))}
+              {hadRequests && <Change now={requests} before={before.requests} />}{' '}
+              {was(count(before.requests))}
             </>
           }
         />
         <Figure
           label={t('totals.errors')}
-          value={requests === 0 ? null : share(now.error_rate ?? 0)}
-          note={hadRequests ? was(share(before.error_rate ?? 0)) : undefined}
+          value={requests === 0 ? null : share(now.error_rate)}
+          note={hadRequests ? was(share(before.error_rate)) : undefined}
         />
         {times.map(([name, value, earlier]) => (
           <Figure
@@ -57,8 +58,8 @@ export function Totals({ series }: { series: Series }) {
         ))}
         <Figure
           label={t('totals.sent')}
-          value={bytes(now.response_bytes ?? 0)}
-          note={hadRequests ? was(bytes(before.response_bytes ?? 0)) : undefined}
+          value={bytes(now.response_bytes)}
+          note={hadRequests ? was(bytes(before.response_bytes)) : undefined}
         />
       </Figures>
     </Section>
@@ -77,5 +78,5 @@ function Range({ series }: { series: Series }) {
     hour: '2-digit',
     minute: '2-digit',
   });
-  return <span>{format.formatRange(Date.parse(series.from), Date.parse(series.to))}</span>;
+  return <span className={styles.range}>{format.formatRange(Date.parse(series.from), Date.parse(series.to))}</span>;
 }

@@ -6,7 +6,7 @@ import type { Api } from '@/api/client';
 
 import { boundsBefore, boundsOf } from '../traffic/period';
 import type { Bounds } from '../traffic/period';
-import { USUAL } from './search';
+import { USUAL, withoutCompare } from './search';
 import type { AnalyticsSearch } from './search';
 
 const TOP = 10;
@@ -26,15 +26,10 @@ function subjectOf({ tenant, method, route, model }: AnalyticsSearch) {
   };
 }
 
-/** The address without what does not change the figures. */
-function keyOf({ compare: _, ...search }: AnalyticsSearch): AnalyticsSearch {
-  return search;
-}
-
 export function requestsQuery(api: Api, search: AnalyticsSearch) {
   return queryOptions({
     ...RENEWED,
-    queryKey: ['analytics', 'requests', keyOf(search)],
+    queryKey: ['analytics', 'requests', withoutCompare(search)],
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/analytics/requests', {
@@ -49,7 +44,7 @@ export function requestsQuery(api: Api, search: AnalyticsSearch) {
 export function requestsBeforeQuery(api: Api, search: AnalyticsSearch) {
   return queryOptions({
     ...RENEWED,
-    queryKey: ['analytics', 'requests-before', keyOf(search)],
+    queryKey: ['analytics', 'requests-before', withoutCompare(search)],
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/analytics/requests', {
@@ -63,7 +58,7 @@ export function requestsBeforeQuery(api: Api, search: AnalyticsSearch) {
 export function statusQuery(api: Api, search: AnalyticsSearch) {
   return queryOptions({
     ...RENEWED,
-    queryKey: ['analytics', 'status', keyOf(search)],
+    queryKey: ['analytics', 'status', withoutCompare(search)],
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/analytics/status-distribution', {
@@ -77,7 +72,7 @@ export function statusQuery(api: Api, search: AnalyticsSearch) {
 export function responseTimesQuery(api: Api, search: AnalyticsSearch) {
   return queryOptions({
     ...RENEWED,
-    queryKey: ['analytics', 'response-times', keyOf(search)],
+    queryKey: ['analytics', 'response-times', withoutCompare(search)],
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/analytics/response-times', {
@@ -107,7 +102,7 @@ export function topTenantsQuery(api: Api, search: AnalyticsSearch, limit = TOP) 
 export function topEndpointsQuery(api: Api, search: AnalyticsSearch, limit = TOP) {
   return queryOptions({
     ...RENEWED,
-    queryKey: ['analytics', 'endpoints', keyOf(search), limit],
+    queryKey: ['analytics', 'endpoints', withoutCompare(search), limit],
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/analytics/top-endpoints', {
@@ -121,7 +116,7 @@ export function topEndpointsQuery(api: Api, search: AnalyticsSearch, limit = TOP
 export function topModelsQuery(api: Api, search: AnalyticsSearch, limit = TOP) {
   return queryOptions({
     ...RENEWED,
-    queryKey: ['analytics', 'models', keyOf(search), limit],
+    queryKey: ['analytics', 'models', withoutCompare(search), limit],
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/analytics/top-models', {

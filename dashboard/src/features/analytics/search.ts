@@ -18,6 +18,11 @@ export interface AnalyticsSearch extends PeriodSearch {
   compare?: true;
 }
 
+/** `search` without what does not change the figures. */
+export function withoutCompare(search: AnalyticsSearch): AnalyticsSearch {
+  return compact({ ...search, compare: undefined });
+}
+
 export function readAnalyticsSearch(raw: Record<string, unknown>): AnalyticsSearch {
   return compact({
     ...readPeriod(raw, USUAL),

@@ -124,7 +124,7 @@ function useJobColumns(onAsk: (asking: Asking) => void): readonly Column<Job>[] 
       title: t('fields.name'),
       cell: (job) => (
         <span className={styles.job}>
-          <code>{job.name}</code>
+          <code className={styles.name}>{job.name}</code>
           <span className={styles.id}>{t('number', { id: job.id })}</span>
         </span>
       ),
@@ -152,7 +152,12 @@ function useJobColumns(onAsk: (asking: Asking) => void): readonly Column<Job>[] 
     },
     { id: 'created', title: t('fields.created'), cell: (job) => time(job.created_at) },
     { id: 'scheduled', title: t('fields.scheduled'), cell: (job) => time(job.scheduled_at) },
-    { id: 'changed', title: t('fields.changed'), cell: (job) => time(job.changed_at) },
+    {
+      id: 'changed',
+      title: t('fields.changed'),
+      // of one that waits, the latest event is the one it waits for
+      cell: (job) => job.status !== 'todo' && time(job.changed_at),
+    },
   ];
   if (mayWrite) {
     columns.push({

@@ -69,7 +69,7 @@ function Counts() {
       <Skeleton lines={2} />
     );
   }
-  const { todo = 0, doing = 0, failed = 0, cancelled = 0, aborted = 0, workers = 0 } = query.data;
+  const { todo, doing, failed, cancelled, aborted, workers } = query.data;
   return (
     <div className={styles.counts}>
       {workers === 0 && (

@@ -27,7 +27,7 @@ import { FeedState } from './FeedState';
 import styles from './logs.module.css';
 import { errorFilters, errorSummaryQuery, errorsQuery, useFollowing } from './queries';
 import type { ErrorGroup } from './queries';
-import { ERRORS_USUAL, OFFERED, readErrorSearch } from './search';
+import { ERRORS_USUAL, OFFERED, isNarrowed, readErrorSearch } from './search';
 import type { ErrorSearch } from './search';
 import { SEVERITIES, SeverityTag } from './SeverityTag';
 
@@ -75,7 +75,7 @@ export function ErrorLogPage() {
               options: [{ value: 'all', label: t('errors.openAndResolved') }],
             },
           ]}
-          isFiltered={Object.keys(filters).length > 0}
+          isFiltered={isNarrowed(search)}
           onChange={(id, value) => {
             show({ [id]: value });
           }}
@@ -175,14 +175,13 @@ function Codes({ search, onCode }: CodesProps) {
 
 function NoErrors({ search }: { search: ErrorSearch }) {
   const { t } = useTranslation('logs');
-  const { state, span: _, from: __, to: ___, ...filters } = search;
-  const isNarrow = Object.keys(filters).length > 0;
+  const isNarrow = isNarrowed(search);
   return (
     <EmptyState
       title={isNarrow ? t('errors.noneFound') : t('errors.none')}
       hint={isNarrow ? t('errors.noneFoundHint') : t('errors.noneHint')}
       action={
-        state === undefined && (
+        search.state === undefined && (
           <Link to="/logs/errors" search={{ ...search, state: 'all' }}>
             {t('errors.showResolved')}
           </Link>
@@ -210,7 +209,11 @@ function useErrorColumns(): readonly Column<ErrorGroup>[] {
         </Link>
       ),
     },
-    { id: 'code', title: t('fields.code'), cell: (group) => <code>{group.code}</code> },
+    {
+      id: 'code',
+      title: t('fields.code'),
+      cell: (group) => <code className={styles.code}>{group.code}</code>,
+    },
     {
       id: 'severity',
       title: t('fields.severity'),

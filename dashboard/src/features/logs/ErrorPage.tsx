@@ -244,7 +244,7 @@ function Lines({ error }: { error: ErrorDetail }) {
               <Link
                 to="/logs/usage/$correlationId"
                 params={{ correlationId: line.correlation_id }}
-                aria-label={t('error.openRequest', { id: line.correlation_id })}
+                title={line.correlation_id}
               >
                 <code>{line.correlation_id.slice(-12)}</code>
               </Link>

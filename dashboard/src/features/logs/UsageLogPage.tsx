@@ -22,7 +22,7 @@ import { TenantChoice } from '../traffic/TenantChoice';
 import { FeedState } from './FeedState';
 import styles from './logs.module.css';
 import { usageFilters, usageQuery, useFollowing } from './queries';
-import { ANSWERS, METHODS, OFFERED, SLOWER, USAGE_USUAL, readUsageSearch } from './search';
+import { ANSWERS, METHODS, OFFERED, SLOWER, USAGE_USUAL, isNarrowed, readUsageSearch } from './search';
 import type { UsageSearch } from './search';
 import { useUsageColumns } from './usageColumns';
 
@@ -52,7 +52,6 @@ export function UsageLogPage() {
   const clear = () => {
     void navigate({ search: compact({ span, from, to }) });
   };
-  const isFiltered = Object.keys(filters).length > 0;
   const answers: readonly string[] = ANSWERS;
   const answered = search.answer;
   return (
@@ -91,7 +90,7 @@ export function UsageLogPage() {
               })),
             },
           ]}
-          isFiltered={isFiltered}
+          isFiltered={isNarrowed(search)}
           onChange={(id, value) => {
             show({ [id]: value });
           }}
@@ -163,8 +162,7 @@ export function UsageLogPage() {
 
 function NoRequests({ search, onClear }: { search: UsageSearch; onClear: () => void }) {
   const { t } = useTranslation(['logs', 'common']);
-  const { span: _, from: __, to: ___, ...filters } = search;
-  return Object.keys(filters).length > 0 ? (
+  return isNarrowed(search) ? (
     <EmptyState
       title={t('usage.noneFound')}
       hint={t('usage.noneFoundHint')}

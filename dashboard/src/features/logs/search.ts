@@ -41,8 +41,6 @@ export function readUsageSearch(raw: Record<string, unknown>): UsageSearch {
   });
 }
 
-export const STATES = ['open', 'all'] as const;
-
 export interface ErrorSearch extends PeriodSearch {
   /** Left out for those still open. */
   state?: 'all';
@@ -62,4 +60,11 @@ export function readErrorSearch(raw: Record<string, unknown>): ErrorSearch {
     tenant: textOf(raw.tenant, 36),
     search: textOf(raw.search, 200),
   });
+}
+
+const NOT_FILTERS: readonly string[] = ['span', 'from', 'to', 'state'];
+
+/** Whether something beside the period narrows a log down. */
+export function isNarrowed(search: UsageSearch | ErrorSearch): boolean {
+  return Object.keys(search).some((key) => !NOT_FILTERS.includes(key));
 }

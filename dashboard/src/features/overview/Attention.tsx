@@ -15,6 +15,7 @@ import { Tag } from '@/ui/Tag';
 import type { Tone } from '@/ui/Tag';
 
 import { jobCountsQuery } from '../jobs/queries';
+import { useTenantNames } from '../traffic/tenantNames';
 import styles from './OverviewPage.module.css';
 import { healthQuery, troubledConnectionsQuery } from './queries';
 import type { Platform } from './queries';
@@ -67,6 +68,7 @@ function useItems(overview: AttentionProps['overview']) {
   const api = useApi();
   const isAllowed = useMay();
   const { share } = useNumbers();
+  const names = useTenantNames();
   const each = { refetchInterval: SLOW_RENEW_MS };
   const whenTold = { refetchInterval: useRenewal(SLOW_RENEW_MS) };
   const health = useQuery({ ...healthQuery(), ...each });
@@ -148,7 +150,7 @@ function useItems(overview: AttentionProps['overview']) {
                   params={{ tenantId: connection.tenant_id }}
                   search={{ tab: 'connections' }}
                 >
-                  <bdi>{connection.name}</bdi>
+                  <bdi>{names.get(connection.tenant_id) ?? connection.name}</bdi>
                 </Link>
               </span>
             ))}

@@ -60,12 +60,14 @@ export function OverviewPage() {
         )}
         <Traffic />
         <div className={styles.halves}>
-          <TopTenants />
-          {isAllowed('logs:read') && <TopErrors />}
-        </div>
-        <div className={styles.halves}>
-          {query.data !== undefined && <TenantStates overview={query.data} />}
-          {mayPlatform && <PlatformHealth platform={query.data} />}
+          <Stack>
+            <TopTenants />
+            {query.data !== undefined && <TenantStates overview={query.data} />}
+          </Stack>
+          <Stack>
+            {isAllowed('logs:read') && <TopErrors />}
+            {mayPlatform && <PlatformHealth platform={query.data} />}
+          </Stack>
         </div>
       </Stack>
     </>
@@ -76,8 +78,8 @@ function DayFigures({ overview }: { overview: Pick<Platform, 'last_24h' | 'previ
   const { t } = useTranslation('overview');
   const { count, share, duration } = useNumbers();
   const { last_24h: now, previous_24h: before } = overview;
-  const requests = now.requests ?? 0;
-  const earlier = before.requests ?? 0;
+  const requests = now.requests;
+  const earlier = before.requests;
   const time = (value: number | null | undefined) => (value == null ? null : duration(value));
   const wasTime = (value: number | null | undefined) =>
     value == null ? undefined : t('before', { value: duration(value) });
@@ -89,18 +91,19 @@ function DayFigures({ overview }: { overview: Pick<Platform, 'last_24h' | 'previ
           value={count(requests)}
           note={
             <>
-              <Change now={requests} before={earlier} /> {t('before', { value: count(earlier) })}
+              {earlier > 0 && <Change now={requests} before={earlier} />}{' '}
+              {t('before', { value: count(earlier) })}
             </>
           }
         />
         <Figure
           label={t('figures.errors')}
-          value={requests === 0 ? null : share(now.error_rate ?? 0)}
+          value={requests === 0 ? null : share(now.error_rate)}
           note={t('figures.errorCounts', {
-            refused: count(now.status_4xx ?? 0),
-            failed: count(now.status_5xx ?? 0),
+            refused: count(now.status_4xx),
+            failed: count(now.status_5xx),
           })}
-          tone={(now.status_5xx ?? 0) > 0 ? 'bad' : 'plain'}
+          tone={now.status_5xx > 0 ? 'bad' : 'plain'}
         />
         <Figure label={t('figures.p50')} value={time(now.p50_ms)} note={wasTime(before.p50_ms)} />
         <Figure label={t('figures.p95')} value={time(now.p95_ms)} note={wasTime(before.p95_ms)} />
@@ -130,7 +133,7 @@ function Traffic() {
         ) : (
           <Skeleton lines={6} />
         )
-      ) : (query.data.total.requests ?? 0) === 0 ? (
+      ) : query.data.total.requests === 0 ? (
         <EmptyState title={t('traffic.none')} hint={t('traffic.noneHint')} />
       ) : (
         <Suspense fallback={<Skeleton lines={6} />}>

@@ -132,7 +132,7 @@ function useParts(
     detail: check.problem == null ? details[part] : <span dir="auto">{check.problem}</span>,
   }));
   if (jobs.data !== undefined) {
-    const { workers = 0, todo = 0, doing = 0 } = jobs.data;
+    const { workers, todo, doing } = jobs.data;
     parts.push({
       id: 'jobs',
       name: t('health.parts.jobs'),

@@ -122,7 +122,7 @@ function useShown(
   return useMemo(() => {
     // days are days of UTC, whatever zone the person is in
     const timeZone = interval === 'day' ? 'UTC' : zone;
-    const clock = { hour: '2-digit', minute: '2-digit' } as const;
+    const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
     const date = { day: 'numeric', month: 'short' } as const;
     const short = new Intl.DateTimeFormat(tag, { timeZone, ...(interval === 'day' ? date : clock) });
     const full = new Intl.DateTimeFormat(tag, {
@@ -133,8 +133,8 @@ function useShown(
     return points.map((point, at) => {
       const moment = Date.parse(point.start);
       const last = at === points.length - 1 && !point.complete;
-      const requests = point.requests ?? 0;
-      const [refused, failed] = [point.status_4xx ?? 0, point.status_5xx ?? 0];
+      const requests = point.requests;
+      const [refused, failed] = [point.status_4xx, point.status_5xx];
       return {
         start: point.start,
         name: short.format(moment),

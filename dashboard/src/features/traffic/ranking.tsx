@@ -28,7 +28,7 @@ export function useRanking<Row extends Ranked>(
 ): readonly Column<Row>[] {
   const { t } = useTranslation('traffic');
   const { count, share, duration } = useNumbers();
-  const most = Math.max(1, ...rows.map(({ requests }) => requests ?? 0));
+  const most = Math.max(1, ...rows.map(({ requests }) => requests));
   return [
     {
       ...first,
@@ -38,7 +38,7 @@ export function useRanking<Row extends Ranked>(
           <span
             aria-hidden="true"
             className={styles.bar}
-            style={{ inlineSize: `${((row.requests ?? 0) / most) * 100}%` }}
+            style={{ inlineSize: `${(row.requests / most) * 100}%` }}
           />
         </span>
       ),
@@ -47,21 +47,21 @@ export function useRanking<Row extends Ranked>(
       id: 'requests',
       title: t('columns.requests'),
       numeric: true,
-      cell: (row) => count(row.requests ?? 0),
-      exported: (row) => row.requests ?? 0,
+      cell: (row) => count(row.requests),
+      exported: (row) => row.requests,
     },
     {
       id: 'change',
       title: t('columns.change'),
       numeric: true,
-      cell: (row) => <Change now={row.requests ?? 0} before={row.previous_requests ?? 0} />,
+      cell: (row) => <Change now={row.requests} before={row.previous_requests} />,
     },
     {
       id: 'errors',
       title: t('columns.errorRate'),
       numeric: true,
-      cell: (row) => share(row.error_rate ?? 0),
-      exported: (row) => row.error_rate ?? 0,
+      cell: (row) => share(row.error_rate),
+      exported: (row) => row.error_rate,
     },
     {
       id: 'p95',
