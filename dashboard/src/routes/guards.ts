@@ -26,12 +26,12 @@ export async function signedIn(context: RouterContext, href: string): Promise<Me
   }
 }
 
-/** A `beforeLoad` that lets in those of `side` who hold `permission`. */
-export function needs(side: Side, permission?: Permission) {
+/** A `beforeLoad` that lets in those of `side`, null for both, who hold `permission`. */
+export function needs(side: Side | null, permission?: Permission) {
   return async ({ context }: { context: RouterContext }): Promise<void> => {
     const me = await context.queryClient.query({ ...meQuery(context.api), staleTime: 'static' });
-    const isStaff = me.kind === 'staff';
-    if (isStaff !== (side === 'staff') || (permission !== undefined && !may(me, permission))) {
+    const own: Side = me.kind === 'staff' ? 'staff' : 'tenant';
+    if ((side !== null && side !== own) || (permission !== undefined && !may(me, permission))) {
       throw new ProblemError({
         status: 403,
         code: 'FORBIDDEN',

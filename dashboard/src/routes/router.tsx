@@ -8,11 +8,17 @@ import {
   redirect,
 } from '@tanstack/react-router';
 
+import { readActivitySearch } from '@/features/activity/search';
 import { readAnalyticsSearch } from '@/features/analytics/search';
+import { readKeySearch } from '@/features/api-keys/search';
+import { readAuditSearch } from '@/features/audit/search';
+import { readExplorerSearch } from '@/features/explorer/search';
 import { readJobsSearch } from '@/features/jobs/search';
 import { readErrorSearch, readUsageSearch } from '@/features/logs/search';
+import { readMemberSearch } from '@/features/members/search';
 import { readPeopleSearch } from '@/features/people/search';
 import { readSignInSearch, readTokenSearch } from '@/features/sign-in/search';
+import { readStaffSearch } from '@/features/staff/search';
 import { readTenantSearch, readTenantView } from '@/features/tenants/search';
 import { firstPage } from '@/shell/navigation';
 
@@ -197,6 +203,111 @@ const people = createRoute({
   component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
 });
 
+const plans = createRoute({
+  getParentRoute: () => app,
+  path: '/plans',
+  beforeLoad: needs('staff', 'plans:read'),
+});
+
+const planList = createRoute({
+  getParentRoute: () => plans,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/plans/PlansPage'), 'PlansPage'),
+});
+
+const planNew = createRoute({
+  getParentRoute: () => plans,
+  path: '/new',
+  beforeLoad: needs('staff', 'plans:write'),
+  component: lazyRouteComponent(() => import('@/features/plans/NewPlanPage'), 'NewPlanPage'),
+});
+
+const planEdit = createRoute({
+  getParentRoute: () => plans,
+  path: '/$planId',
+  beforeLoad: needs('staff', 'plans:write'),
+  component: lazyRouteComponent(() => import('@/features/plans/EditPlanPage'), 'EditPlanPage'),
+});
+
+const staff = createRoute({
+  getParentRoute: () => app,
+  path: '/staff',
+  beforeLoad: needs('staff', 'staff:read'),
+  validateSearch: readStaffSearch,
+  component: lazyRouteComponent(() => import('@/features/staff/StaffPage'), 'StaffPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  beforeLoad: needs(null, 'audit:read'),
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
+});
+
+const platform = createRoute({
+  getParentRoute: () => app,
+  path: '/platform',
+  beforeLoad: needs('staff', 'platform:read'),
+  component: lazyRouteComponent(() => import('@/features/platform/PlatformPage'), 'PlatformPage'),
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: '/home',
+  beforeLoad: needs('tenant'),
+  component: lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage'),
+});
+
+const explorer = createRoute({
+  getParentRoute: () => app,
+  path: '/explorer',
+  beforeLoad: needs('tenant', 'gateway:read'),
+  validateSearch: readExplorerSearch,
+  component: lazyRouteComponent(() => import('@/features/explorer/ExplorerPage'), 'ExplorerPage'),
+});
+
+const activity = createRoute({
+  getParentRoute: () => app,
+  path: '/activity',
+  beforeLoad: needs('tenant', 'usage:read'),
+  validateSearch: readActivitySearch,
+  component: lazyRouteComponent(() => import('@/features/activity/ActivityPage'), 'ActivityPage'),
+});
+
+const members = createRoute({
+  getParentRoute: () => app,
+  path: '/members',
+  beforeLoad: needs('tenant', 'members:read'),
+  validateSearch: readMemberSearch,
+  component: lazyRouteComponent(() => import('@/features/members/MembersPage'), 'MembersPage'),
+});
+
+const roles = createRoute({
+  getParentRoute: () => app,
+  path: '/roles',
+  beforeLoad: needs('tenant', 'roles:read'),
+  component: lazyRouteComponent(() => import('@/features/roles/RolesPage'), 'RolesPage'),
+});
+
+const apiKeys = createRoute({
+  getParentRoute: () => app,
+  path: '/api-keys',
+  beforeLoad: needs('tenant', 'api_keys:read'),
+  validateSearch: readKeySearch,
+  component: lazyRouteComponent(() => import('@/features/api-keys/ApiKeysPage'), 'ApiKeysPage'),
+});
+
+const connection = createRoute({
+  getParentRoute: () => app,
+  path: '/connection',
+  beforeLoad: needs('tenant', 'gateway:read'),
+  component: lazyRouteComponent(
+    () => import('@/features/connection/ConnectionPage'),
+    'ConnectionPage',
+  ),
+});
+
 const account = createRoute({
   getParentRoute: () => app,
   path: '/account',
@@ -219,6 +330,17 @@ const tree = root.addChildren([
     jobs,
     tenants.addChildren([tenantList, tenantNew, tenantDetails, tenantEdit]),
     people,
+    plans.addChildren([planList, planNew, planEdit]),
+    staff,
+    audit,
+    platform,
+    home,
+    explorer,
+    activity,
+    members,
+    roles,
+    apiKeys,
+    connection,
     account,
     missing,
   ]),

@@ -1,11 +1,20 @@
 /** The pages people can go to, in the order of the menu. A new page is one entry here. */
 import {
   ApartmentOutlined,
+  ApiOutlined,
+  AuditOutlined,
   BugOutlined,
+  CompassOutlined,
+  CrownOutlined,
   DashboardOutlined,
+  HomeOutlined,
+  KeyOutlined,
   LineChartOutlined,
   ProfileOutlined,
+  SafetyOutlined,
   ScheduleOutlined,
+  SettingOutlined,
+  TagsOutlined,
   TeamOutlined,
   UserOutlined,
 } from '@ant-design/icons';
@@ -31,6 +40,43 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
+  { to: '/home', name: 'home', icon: HomeOutlined, side: 'tenant' },
+  {
+    to: '/explorer',
+    name: 'explorer',
+    icon: CompassOutlined,
+    side: 'tenant',
+    permission: 'gateway:read',
+  },
+  {
+    to: '/activity',
+    name: 'activity',
+    icon: LineChartOutlined,
+    side: 'tenant',
+    permission: 'usage:read',
+  },
+  {
+    to: '/members',
+    name: 'members',
+    icon: TeamOutlined,
+    side: 'tenant',
+    permission: 'members:read',
+  },
+  { to: '/roles', name: 'roles', icon: SafetyOutlined, side: 'tenant', permission: 'roles:read' },
+  {
+    to: '/api-keys',
+    name: 'apiKeys',
+    icon: KeyOutlined,
+    side: 'tenant',
+    permission: 'api_keys:read',
+  },
+  {
+    to: '/connection',
+    name: 'connection',
+    icon: ApiOutlined,
+    side: 'tenant',
+    permission: 'gateway:read',
+  },
   {
     to: '/overview',
     name: 'overview',
@@ -45,6 +91,7 @@ export const PAGES: readonly Page[] = [
     side: 'staff',
     permission: 'tenants:read',
   },
+  { to: '/plans', name: 'plans', icon: TagsOutlined, side: 'staff', permission: 'plans:read' },
   {
     to: '/analytics',
     name: 'analytics',
@@ -68,6 +115,15 @@ export const PAGES: readonly Page[] = [
   },
   { to: '/jobs', name: 'jobs', icon: ScheduleOutlined, side: 'staff', permission: 'jobs:read' },
   { to: '/people', name: 'people', icon: TeamOutlined, side: 'staff', permission: 'users:read' },
+  { to: '/staff', name: 'staff', icon: CrownOutlined, side: 'staff', permission: 'staff:read' },
+  { to: '/audit', name: 'audit', icon: AuditOutlined, permission: 'audit:read' },
+  {
+    to: '/platform',
+    name: 'platform',
+    icon: SettingOutlined,
+    side: 'staff',
+    permission: 'platform:read',
+  },
   { to: '/account', name: 'account', icon: UserOutlined, unlisted: true },
 ];
 

@@ -1,5 +1,5 @@
 /** A question over the page: the browser's own dialog, which keeps the focus and closes on Esc. */
-import { Button } from 'antd';
+import { Button, ConfigProvider } from 'antd';
 import { useEffect, useId, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,18 +9,22 @@ import styles from './Dialog.module.css';
 interface DialogProps {
   title: string;
   children: ReactNode;
-  /** What the button says that does it. */
-  confirm: string;
+  /** What the button says that does it; left out where there is nothing to do but read. */
+  confirm?: string;
   danger?: boolean;
   /** It can't be done yet. */
   disabled?: boolean;
-  busy: boolean;
-  onConfirm: () => void;
+  busy?: boolean;
+  /** Room for a table or many fields. */
+  wide?: boolean;
+  /** Esc does not close it: what it shows can't be seen again. */
+  locked?: boolean;
+  onConfirm?: () => void;
   onCancel: () => void;
 }
 
 export function Dialog(props: DialogProps) {
-  const { title, children, confirm, danger = false, disabled = false, busy } = props;
+  const { title, children, confirm, danger = false, disabled = false, busy = false } = props;
   const { t } = useTranslation('common');
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -28,31 +32,47 @@ export function Dialog(props: DialogProps) {
     dialog.current?.showModal();
   }, []);
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={props.onCancel}>
+    <dialog
+      ref={dialog}
+      className={props.wide === true ? `${styles.dialog} ${styles.wide}` : styles.dialog}
+      aria-labelledby={id}
+      onClose={props.onCancel}
+      onCancel={(event) => {
+        if (props.locked === true) {
+          event.preventDefault();
+        }
+      }}
+    >
       <form
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
           if (!disabled && !busy) {
-            props.onConfirm();
+            props.onConfirm?.();
           }
         }}
       >
         <h2 id={id} className={styles.title}>
           <bdi>{title}</bdi>
         </h2>
-        {children}
+        <ConfigProvider getPopupContainer={() => dialog.current ?? document.body}>
+          {children}
+        </ConfigProvider>
         <div className={styles.actions}>
-          <Button onClick={props.onCancel}>{t('cancel')}</Button>
-          <Button
-            type="primary"
-            htmlType="submit"
-            danger={danger}
-            disabled={disabled}
-            loading={busy}
-          >
-            {confirm}
+          <Button onClick={props.onCancel}>
+            {confirm === undefined ? t('close') : t('cancel')}
           </Button>
+          {confirm !== undefined && (
+            <Button
+              type="primary"
+              htmlType="submit"
+              danger={danger}
+              disabled={disabled}
+              loading={busy}
+            >
+              {confirm}
+            </Button>
+          )}
         </div>
       </form>
     </dialog>

@@ -1,27 +1,49 @@
 import account from './account.json';
+import activity from './activity.json';
 import analytics from './analytics.json';
+import apiKeys from './apiKeys.json';
+import audit from './audit.json';
 import common from './common.json';
+import connection from './connection.json';
+import explorer from './explorer.json';
+import home from './home.json';
 import jobs from './jobs.json';
 import logs from './logs.json';
+import members from './members.json';
 import overview from './overview.json';
 import people from './people.json';
+import plans from './plans.json';
+import platform from './platform.json';
 import problems from './problems.json';
+import roles from './roles.json';
 import shell from './shell.json';
 import signIn from './signIn.json';
+import staff from './staff.json';
 import tenants from './tenants.json';
 import traffic from './traffic.json';
 
 const texts = {
   account,
+  activity,
   analytics,
+  apiKeys,
+  audit,
   common,
+  connection,
+  explorer,
+  home,
   jobs,
   logs,
+  members,
   overview,
   people,
+  plans,
+  platform,
   problems,
+  roles,
   shell,
   signIn,
+  staff,
   tenants,
   traffic,
 };

@@ -1,13 +1,24 @@
 import account from './account.json';
+import activity from './activity.json';
 import analytics from './analytics.json';
+import apiKeys from './apiKeys.json';
+import audit from './audit.json';
 import common from './common.json';
+import connection from './connection.json';
+import explorer from './explorer.json';
+import home from './home.json';
 import jobs from './jobs.json';
 import logs from './logs.json';
+import members from './members.json';
 import overview from './overview.json';
 import people from './people.json';
+import plans from './plans.json';
+import platform from './platform.json';
 import problems from './problems.json';
+import roles from './roles.json';
 import shell from './shell.json';
 import signIn from './signIn.json';
+import staff from './staff.json';
 import tenants from './tenants.json';
 import traffic from './traffic.json';
 import type { Texts } from '../en';
@@ -15,15 +26,26 @@ import type { Texts } from '../en';
 // plural forms differ between languages; src/i18n/texts.test.ts compares what must be equal
 export default {
   account,
+  activity,
   analytics,
+  apiKeys,
+  audit,
   common,
+  connection,
+  explorer,
+  home,
   jobs,
   logs,
+  members,
   overview,
   people,
+  plans,
+  platform,
   problems,
+  roles,
   shell,
   signIn,
+  staff,
   tenants,
   traffic,
 } as unknown as Texts;

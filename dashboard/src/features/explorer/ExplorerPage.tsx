@@ -1,0 +1,106 @@
+/** Looks into the company's Odoo through the gateway, as an app would, with one's own rights. */
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { AutoComplete, Select } from 'antd';
+import { useTranslation } from 'react-i18next';
+
+import { useApi } from '@/api/context';
+import { EmptyState } from '@/ui/EmptyState';
+import { ErrorPanel } from '@/ui/ErrorPanel';
+import { PageHeader } from '@/ui/PageHeader';
+import { Section } from '@/ui/Section';
+import { Skeleton } from '@/ui/Skeleton';
+import { Stack } from '@/ui/Stack';
+
+import styles from './explorer.module.css';
+import { Filter } from './Filter';
+import { fieldsQuery, modelsQuery } from './queries';
+import { Records } from './Records';
+
+const route = getRouteApi('/app/explorer');
+
+export function ExplorerPage() {
+  const { t } = useTranslation('explorer');
+  const { model } = route.useSearch();
+  return (
+    <>
+      <PageHeader title={t('title')} subtitle={t('subtitle')} />
+      <Stack>
+        <ModelChoice model={model} />
+        {model === undefined ? (
+          <EmptyState title={t('model.none')} hint={t('model.noneHint')} />
+        ) : (
+          <Explored key={model} model={model} />
+        )}
+      </Stack>
+    </>
+  );
+}
+
+function ModelChoice({ model }: { model: string | undefined }) {
+  const { t } = useTranslation('explorer');
+  const navigate = useNavigate({ from: '/explorer' });
+  const query = useQuery(modelsQuery(useApi()));
+  const open = (wanted: string) => {
+    void navigate({ search: { model: wanted } });
+  };
+  return (
+    <div className={styles.bar}>
+      {query.isError ? (
+        // the list of models may be closed to this person while single models are not
+        <AutoComplete
+          className={styles.model ?? ''}
+          aria-label={t('model.label')}
+          placeholder={t('model.type')}
+          defaultValue={model ?? ''}
+          options={['res.partner', 'product.template', 'sale.order', 'crm.lead'].map((value) => ({
+            value,
+          }))}
+          onSelect={open}
+          onKeyDown={({ key, currentTarget }) => {
+            const typed = currentTarget.querySelector('input')?.value ?? '';
+            if (key === 'Enter' && typed !== '') {
+              open(typed);
+            }
+          }}
+        />
+      ) : (
+        <Select
+          className={styles.model ?? ''}
+          aria-label={t('model.label')}
+          placeholder={t('model.choose')}
+          loading={query.isPending}
+          showSearch={{ optionFilterProp: 'label' }}
+          value={model ?? null}
+          options={(query.data ?? []).map((one) => ({
+            value: one.model,
+            label: `${one.name} · ${one.model}`,
+          }))}
+          onChange={(wanted: string) => {
+            open(wanted);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function Explored({ model }: { model: string }) {
+  const { t } = useTranslation('explorer');
+  const query = useQuery(fieldsQuery(useApi(), model));
+  if (query.data === undefined) {
+    return query.isError ? (
+      <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
+    ) : (
+      <Skeleton lines={10} />
+    );
+  }
+  return (
+    <>
+      <Section title={t('filter.title')}>
+        <Filter fields={query.data} />
+      </Section>
+      <Records model={model} fields={query.data} />
+    </>
+  );
+}

@@ -1,0 +1,135 @@
+/** Asks for one value of a field: while filtering, and while a record is changed. */
+import { Input, InputNumber } from 'antd';
+import { useTranslation } from 'react-i18next';
+
+import { useTimeZone } from '@/preferences/preferences';
+import { Choice } from '@/ui/Choice';
+
+import type { Value } from './domain';
+import styles from './explorer.module.css';
+import { kindOf } from './fields';
+import type { Field } from './fields';
+import { localOf, odooOf } from './odooTime';
+import { RecordPicker } from './RecordPicker';
+
+interface ValueFieldProps {
+  field: Field;
+  label: string;
+  value: Value;
+  /** Nothing can be given: false is what Odoo takes for it. */
+  emptiable?: boolean;
+  onChange: (value: Value) => void;
+}
+
+export function ValueField({ field, label, value, emptiable = false, onChange }: ValueFieldProps) {
+  const { t } = useTranslation('explorer');
+  const zone = useTimeZone();
+  const none: Value = emptiable ? false : '';
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  switch (kindOf(field)) {
+    case 'boolean':
+      return (
+        <Choice
+          label={label}
+          value={value === true ? 'yes' : 'no'}
+          options={[
+            { value: 'yes', label: t('yes') },
+            { value: 'no', label: t('no') },
+          ]}
+          onChange={(chosen) => {
+            onChange(chosen === 'yes');
+          }}
+        />
+      );
+    case 'number':
+      return (
+        <InputNumber
+          aria-label={label}
+          controls={false}
+          className={styles.value ?? ''}
+          value={typeof value === 'number' ? value : null}
+          {...(field.type === 'integer' ? { precision: 0 } : {})}
+          onChange={(given) => {
+            onChange(given ?? (emptiable ? 0 : null));
+          }}
+        />
+      );
+    case 'date':
+      return (
+        <input
+          type="date"
+          aria-label={label}
+          className={styles.native}
+          value={text}
+          onChange={({ target }) => {
+            onChange(target.value || none);
+          }}
+        />
+      );
+    case 'datetime':
+      return (
+        <input
+          type="datetime-local"
+          aria-label={label}
+          title={zone}
+          className={styles.native}
+          value={localOf(value, zone)}
+          onChange={({ target }) => {
+            onChange(odooOf(target.value, zone) || none);
+          }}
+        />
+      );
+    case 'selection':
+      return (
+        <Choice
+          label={label}
+          value={text}
+          options={[
+            ...(emptiable || text === '' ? [{ value: '', label: t('nothing') }] : []),
+            ...field.selection.map(([code, name]) => ({ value: code, label: name })),
+          ]}
+          onChange={(chosen) => {
+            onChange(chosen || none);
+          }}
+        />
+      );
+    case 'one':
+      if (field.relation !== null && typeof value !== 'string') {
+        return (
+          <RecordPicker
+            label={label}
+            model={field.relation}
+            multiple={false}
+            clearable={emptiable}
+            value={typeof value === 'number' ? [value] : []}
+            onChange={([id]) => {
+              onChange(id ?? (emptiable ? false : null));
+            }}
+          />
+        );
+      }
+      break;
+  }
+  const isLong = field.type === 'text' || field.type === 'html';
+  return isLong && emptiable ? (
+    <Input.TextArea
+      aria-label={label}
+      dir="auto"
+      autoSize={{ minRows: 2, maxRows: 8 }}
+      value={text}
+      onChange={({ target }) => {
+        onChange(target.value || none);
+      }}
+    />
+  ) : (
+    <Input
+      aria-label={label}
+      dir="auto"
+      className={styles.value ?? ''}
+      value={text}
+      onChange={({ target }) => {
+        onChange(target.value || none);
+      }}
+    />
+  );
+}

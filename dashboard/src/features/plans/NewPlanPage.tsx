@@ -1,0 +1,40 @@
+import { useNavigate } from '@tanstack/react-router';
+import { Form } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import { markFields } from '@/ui/formProblems';
+import { PageHeader } from '@/ui/PageHeader';
+
+import { NEW_PLAN, newPlan } from './form';
+import type { PlanValues } from './form';
+import { PlanForm } from './PlanForm';
+import { useCreatePlan } from './queries';
+
+export function NewPlanPage() {
+  const { t } = useTranslation('plans');
+  const navigate = useNavigate();
+  const [form] = Form.useForm<PlanValues>();
+  const [saidByFields, setSaidByFields] = useState(false);
+  const create = useCreatePlan();
+  return (
+    <>
+      <PageHeader title={t('create')} back={{ to: '/plans', label: t('title') }} />
+      <PlanForm
+        form={form}
+        initial={NEW_PLAN}
+        isNew
+        busy={create.isPending}
+        error={saidByFields ? null : create.error}
+        onSubmit={(values) => {
+          create.mutate(newPlan(values), {
+            onSuccess: () => void navigate({ to: '/plans' }),
+            onError: (error) => {
+              setSaidByFields(markFields(form, error));
+            },
+          });
+        }}
+      />
+    </>
+  );
+}

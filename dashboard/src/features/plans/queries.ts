@@ -1,0 +1,57 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { answer } from '@/api/client';
+import type { Api } from '@/api/client';
+import { useApi } from '@/api/context';
+import { idempotencyKeys } from '@/api/keys';
+import type { components } from '@/api/schema.gen';
+
+export type Plan = components['schemas']['PlanOut'];
+export type PlanIn = components['schemas']['PlanIn'];
+export type PlanChange = components['schemas']['PlanChange'];
+
+/** Every plan, in the order they are offered; the same that forms of tenants choose from. */
+export function plansQuery(api: Api) {
+  return queryOptions({
+    queryKey: ['plans'],
+    queryFn: ({ signal }) => answer(api.GET('/admin/plans', { signal })),
+    staleTime: 60_000,
+  });
+}
+
+export function planQuery(api: Api, planId: string) {
+  return queryOptions({
+    queryKey: ['plans', 'one', planId],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/admin/plans/{plan_id}', { signal, params: { path: { plan_id: planId } } }),
+      ),
+  });
+}
+
+export function useCreatePlan() {
+  const api = useApi();
+  const queryClient = useQueryClient();
+  const [keyOf] = useState(idempotencyKeys);
+  return useMutation({
+    mutationFn: (body: PlanIn) =>
+      answer(api.POST('/admin/plans', { body, headers: { 'Idempotency-Key': keyOf(body) } })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['plans'] }),
+  });
+}
+
+/** Change a plan; the tenants on it follow at once, so what is shown of them is old too. */
+export function useChangePlan(planId: string) {
+  const api = useApi();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: PlanChange) =>
+      answer(api.PUT('/admin/plans/{plan_id}', { params: { path: { plan_id: planId } }, body })),
+    onSuccess: () =>
+      Promise.all([
+        queryClient.invalidateQueries({ queryKey: ['plans'] }),
+        queryClient.invalidateQueries({ queryKey: ['tenants'] }),
+      ]),
+  });
+}

@@ -1,0 +1,106 @@
+import { Form, Switch } from 'antd';
+import { useTranslation } from 'react-i18next';
+
+import { roleName } from '@/shell/person';
+import { ChoiceField } from '@/ui/ChoiceField';
+import { Dialog } from '@/ui/Dialog';
+import { ErrorPanel } from '@/ui/ErrorPanel';
+import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
+import { useToasts } from '@/ui/toasts';
+
+import { useChangeStaff, useRemoveStaff } from './queries';
+import type { StaffPerson } from './queries';
+import { STAFF_ROLES } from './search';
+
+interface DialogProps {
+  person: StaffPerson;
+  onClose: () => void;
+}
+
+interface EditValues {
+  role: string | null;
+  is_active: boolean;
+}
+
+/** Change the role of somebody, or keep them from signing in. */
+export function EditStaffDialog({ person, onClose }: DialogProps) {
+  const { t } = useTranslation('staff');
+  const { t: inShell } = useTranslation('shell');
+  const toasts = useToasts();
+  const [form] = Form.useForm<EditValues>();
+  const change = useChangeStaff(person.id);
+  return (
+    <Dialog
+      title={t('edit.of', { name: person.full_name })}
+      confirm={t('edit.submit')}
+      busy={change.isPending}
+      onConfirm={() => {
+        form.submit();
+      }}
+      onCancel={onClose}
+    >
+      {change.isError && <ErrorPanel compact error={change.error} />}
+      <Form<EditValues>
+        form={form}
+        component={false}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ role: person.platform_role, is_active: person.is_active }}
+        onFinish={({ role, is_active }) => {
+          change.mutate(
+            {
+              ...(role === person.platform_role ? {} : { role }),
+              ...(is_active === person.is_active ? {} : { is_active }),
+            },
+            {
+              onSuccess: () => {
+                onClose();
+                toasts.success(t('edit.done', { name: person.full_name }));
+              },
+            },
+          );
+        }}
+      >
+        <Form.Item name="role" label={t('role')}>
+          <ChoiceField
+            options={STAFF_ROLES.map((role) => ({ value: role, label: roleName(inShell, role) }))}
+          />
+        </Form.Item>
+        <Form.Item
+          name="is_active"
+          label={t('active')}
+          valuePropName="checked"
+          extra={t('edit.activeHint')}
+        >
+          <Switch />
+        </Form.Item>
+      </Form>
+    </Dialog>
+  );
+}
+
+export function RemoveStaffDialog({ person, onClose }: DialogProps) {
+  const { t } = useTranslation('staff');
+  const toasts = useToasts();
+  const remove = useRemoveStaff(person.id);
+  return (
+    <TypedConfirmDialog
+      title={t('remove.title', { name: person.full_name })}
+      word={person.email}
+      confirm={t('remove.button')}
+      busy={remove.isPending}
+      error={remove.error}
+      onCancel={onClose}
+      onConfirm={() => {
+        remove.mutate(undefined, {
+          onSuccess: () => {
+            onClose();
+            toasts.success(t('remove.done', { name: person.full_name }));
+          },
+        });
+      }}
+    >
+      {t('remove.means')}
+    </TypedConfirmDialog>
+  );
+}
