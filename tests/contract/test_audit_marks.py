@@ -31,6 +31,9 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Audited routes that are not carried out here: what stands in the way, and where they are.
 ELSEWHERE = {
     "POST /api/v1/auth/reset-password": "needs a mailed link: integration/identity",
+    "POST /api/v1/auth/verify-email": "needs a mailed link: integration/identity",
+    "POST /api/v1/auth/microsoft/complete": "needs an OpenID provider: integration/identity",
+    "POST /api/v1/auth/supabase/complete": "needs a Supabase project: integration/identity",
     "POST /admin/jobs/{job_id}/retry": "needs a job that failed: integration/entrypoints",
     "POST /admin/jobs/{job_id}/cancel": "needs a waiting job: integration/entrypoints",
 }

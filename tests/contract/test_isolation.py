@@ -46,6 +46,7 @@ REFERENCES = frozenset(
 )
 # Names that look like references and are none to anything of another tenant.
 OTHER_IDS = {
+    "access_token": "of a Supabase project; access tokens of ours are no one's argument",
     "correlation_id": "a filter of one's own log",
     "department_id": "an id of Odoo, kept as it is given",
     "employee_id": "an id of Odoo, kept as it is given",

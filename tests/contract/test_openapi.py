@@ -49,6 +49,11 @@ RULES = frozenset(
 # Operations whose success hangs on something no document can hand out, and what stands there.
 NOT_CARRIED_OUT = {
     "POST /api/v1/auth/reset-password": "the token of a mailed link",
+    "POST /api/v1/auth/register": "an installation that lets people register",
+    "POST /api/v1/auth/resend-verification": "an installation that lets people register",
+    "POST /api/v1/auth/verify-email": "the token of a mailed link",
+    "POST /api/v1/auth/microsoft/complete": "a code of Microsoft",
+    "POST /api/v1/auth/supabase/complete": "a token of a Supabase project",
     "POST /api/v1/auth/second-factor": "a code of the authenticator app",
     "POST /api/v1/auth/totp/confirm": "a code of the authenticator app",
     "POST /api/v1/auth/totp/disable": "a code of the authenticator app",

@@ -13,6 +13,8 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -172,6 +174,63 @@ class Settings(BaseSettings):
     registration_enabled: bool = Field(
         False, description="People may register themselves; their address is verified by mail."
     )
+    supabase_url: str = Field(
+        "",
+        description="Address of a Supabase project (`https://<ref>.supabase.co`) whose access "
+        "tokens are exchanged for ours at `/api/v1/auth/supabase/complete`. Empty: off.",
+    )
+    supabase_issuer: str = Field(
+        "", description="Issuer of its tokens, where it is not SUPABASE_URL with `/auth/v1`."
+    )
+    supabase_audience: str = Field("authenticated", description="Audience of its tokens.")
+    supabase_jwt_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Shared secret of projects that sign with HS256. Empty: only tokens signed "
+        "with a key the project publishes are taken.",
+    )
+    supabase_api_key: SecretStr = Field(
+        SecretStr(""), description="The project's publishable (anon) key."
+    )
+    supabase_sign_up: bool = Field(
+        False,
+        description="People new to the platform may come by Supabase. Keep the project's "
+        "`Confirm email` on: the addresses it confirms are believed.",
+    )
+    microsoft_client_id: str = Field(
+        "", description="Application (client) id in Entra ID. Empty: no sign-in with Microsoft."
+    )
+    microsoft_client_secret: SecretStr = Field(
+        SecretStr(""), description="Secret of that application; empty for a public client."
+    )
+    microsoft_tenant_id: str = Field(
+        "organizations",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$",
+        description="Entra tenant whose people sign in: its id, one of its domains, or "
+        "`organizations`, `common`, `consumers`.",
+    )
+    microsoft_redirect_uris: CommaSeparated = Field(
+        default_factory=list,
+        description="Addresses Microsoft may send people back to, as registered in Entra ID; the "
+        "first is the default. Empty: PUBLIC_URL with `/dashboard/sign-in/microsoft`.",
+    )
+    microsoft_allowed_tenants: CommaSeparated = Field(
+        default_factory=list,
+        description="Ids of the Entra tenants whose people are let in. Empty: all that "
+        "MICROSOFT_TENANT_ID lets through.",
+    )
+    microsoft_email_domains: CommaSeparated = Field(
+        default_factory=list,
+        description="Email domains that are believed of a Microsoft account: at the first sign-in "
+        "it is joined to the person with that address. Of more than one Entra tenant only with "
+        "the claim `xms_edov`. `*`: every domain that claim vouches for. Empty: none.",
+    )
+    microsoft_sign_up: bool = Field(
+        False, description="People new to the platform may come by Microsoft, if so believed."
+    )
+    microsoft_authority: str = Field(
+        "https://login.microsoftonline.com",
+        description="Entra ID's address; national clouds have their own.",
+    )
     outbound_allow: CommaSeparated = Field(
         default_factory=list,
         description="Private addresses tenants' systems may be at: `host:port`, address or CIDR.",
@@ -196,7 +255,14 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "cors_origins", "outbound_allow", "trusted_proxies", "secret_key_previous", mode="before"
+        "cors_origins",
+        "outbound_allow",
+        "trusted_proxies",
+        "secret_key_previous",
+        "microsoft_redirect_uris",
+        "microsoft_allowed_tenants",
+        "microsoft_email_domains",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -212,6 +278,21 @@ class Settings(BaseSettings):
             if value.startswith(prefix):
                 return "postgresql://" + value.removeprefix(prefix)
         return value
+
+    @field_validator("supabase_url", "supabase_issuer", "microsoft_authority")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        # keys and codes fetched in the clear prove nothing
+        parts = urlsplit(value)
+        here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if value and (not parts.hostname or not (parts.scheme == "https" or here)):
+            raise ValueError("needs an https:// address")
+        return value.rstrip("/")
+
+    @field_validator("microsoft_allowed_tenants")
+    @classmethod
+    def _tenant_ids(cls, value: list[str]) -> list[str]:
+        return [str(UUID(each)) for each in value]
 
     @classmethod
     def settings_customise_sources(

@@ -8,6 +8,7 @@ from bridgecore.infra.problems import (
     Forbidden,
     NotFound,
     ProblemError,
+    ServiceUnavailable,
     Unauthorized,
     ValidationFailed,
 )
@@ -43,6 +44,16 @@ class AccountDisabled(Forbidden):
     """This account is not active; ask an administrator."""
 
     code = Code.ACCOUNT_DISABLED
+
+
+class EmailNotVerified(Forbidden):
+    """Open the link that was mailed to you first; it shows that this address is yours."""
+
+    code = Code.EMAIL_NOT_VERIFIED
+
+
+class RegistrationClosed(Forbidden):
+    """People do not register themselves here; ask your administrator to add you."""
 
 
 class NoTenant(Forbidden):
@@ -148,6 +159,36 @@ class TokenUsed(ProblemError):
 
     status = 400
     code = Code.BAD_REQUEST
+
+
+class ProviderOff(Forbidden):
+    """This way to sign in is not switched on here."""
+
+
+class ProviderUnavailable(ServiceUnavailable):
+    """Whoever should say who you are does not answer right now; try again shortly."""
+
+
+class ProofRefused(Forbidden):
+    """What should say who you are is not believed."""
+
+    # no 401: no refresh of ours would cure it
+    code = Code.INVALID_CREDENTIALS
+
+
+class SignInOver(ProblemError):
+    """This sign-in was finished already, has expired, or began elsewhere; start again."""
+
+    status = 400
+    code = Code.BAD_REQUEST
+
+
+class NotKnownHere(Forbidden):
+    """You are signed in there, but nobody here goes by that account; ask for an invitation."""
+
+
+class StaffByPassword(Forbidden):
+    """Whoever runs the platform signs in with their own password, not by another system."""
 
 
 class SecondFactorState(Conflict):

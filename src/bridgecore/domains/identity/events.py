@@ -11,3 +11,9 @@ API_KEY_CREATED = "api_key.created"
 API_KEY_REVOKED = "api_key.revoked"
 # carries the sealed one-time token that a mail shows; see service.open_sealed_token
 PASSWORD_RESET_REQUESTED = "identity.password_reset_requested"  # noqa: S105
+# of a registration: carries a sealed one-time token too, and the name that was given
+EMAIL_VERIFICATION_REQUESTED = "identity.email_verification_requested"
+# somebody registered with an address that has an account: only its mailbox is told
+ALREADY_REGISTERED = "identity.already_registered"
+# a person came by Microsoft or Supabase for the first time
+IDENTITY_LINKED = "identity.linked"

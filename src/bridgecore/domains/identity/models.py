@@ -198,4 +198,33 @@ class OneTimeToken(Base):
         Index(None, "user_id", "purpose"),
         Index(None, "tenant_id", "purpose", "created_at"),
         Index(None, "expires_at"),
+        Index(
+            "ix_one_time_tokens_unverified",
+            "email",
+            "created_at",
+            postgresql_where=text("purpose = 'email_verification' AND used_at IS NULL"),
+        ),
+    )
+
+
+class ExternalIdentity(Base):
+    """Who a person is in a system that signs them in for us.
+
+    `subject` is theirs for ever in that system, and means nothing without its `issuer`.
+    """
+
+    __tablename__ = "external_identities"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    provider: Mapped[str] = mapped_column(String(20))
+    issuer: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    last_used_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        CheckConstraint("provider IN ('microsoft', 'supabase')", name="provider"),
+        UniqueConstraint("provider", "issuer", "subject"),
+        Index(None, "user_id"),
     )

@@ -10,7 +10,9 @@ from fastapi import APIRouter
 from bridgecore.domains.identity.router import (
     account,
     api_keys,
+    external_sign_in,
     members,
+    registration,
     roles,
     second_factor,
     sessions,
@@ -22,6 +24,8 @@ from bridgecore.domains.identity.router import (
 router = APIRouter()
 for _room in (
     sign_in,
+    external_sign_in,
+    registration,
     account,
     second_factor,
     sessions,

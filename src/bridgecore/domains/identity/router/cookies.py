@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
+from bridgecore.domains.identity.schemas.external import ExternalSignIn
 from bridgecore.domains.identity.schemas.sign_in import RefreshIn, SignIn, TokenPair
 from bridgecore.domains.identity.service.grants import SessionKind, SignedIn
 from bridgecore.infra.resources import resources_of
@@ -34,7 +35,7 @@ UserAgent = Annotated[str, Depends(user_agent)]
 Bearer = Annotated[str | None, Depends(bearer)]
 
 
-def wants_cookie(body: SignIn, header: str | None) -> bool:
+def wants_cookie(body: SignIn | ExternalSignIn, header: str | None) -> bool:
     return body.cookie or header == "cookie"
 
 

@@ -296,7 +296,6 @@ async def request_reset(
     )
     session.add(row)
     await session.flush()
-    sealed = await resources.cipher.encrypt(plain.encode(), _token_place(str(row.id)))
     await announce(
         session,
         events.PASSWORD_RESET_REQUESTED,
@@ -304,7 +303,7 @@ async def request_reset(
             "user_id": str(user_id),
             "email": email,
             "one_time_token_id": str(row.id),
-            "sealed_token": base64.b64encode(sealed).decode(),
+            "sealed_token": await seal_token(resources, row.id, plain),
             "first_password": tenant_id is not None,
             "expires_at": row.expires_at.isoformat(),
         },
@@ -312,8 +311,14 @@ async def request_reset(
     )
 
 
+async def seal_token(resources: Resources, token_id: UUID, plain: str) -> str:
+    """A one-time token as an event carries it, for `open_sealed_token`."""
+    sealed = await resources.cipher.encrypt(plain.encode(), _token_place(str(token_id)))
+    return base64.b64encode(sealed).decode()
+
+
 async def open_sealed_token(resources: Resources, payload: dict[str, Any]) -> str:
-    """The link's token from the payload of `identity.password_reset_requested`, to be mailed."""
+    """The link's token from the payload of an event with a `sealed_token`, to be mailed."""
     sealed = base64.b64decode(payload["sealed_token"])
     plain = await resources.cipher.decrypt(sealed, _token_place(payload["one_time_token_id"]))
     return plain.decode()

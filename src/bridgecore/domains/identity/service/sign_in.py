@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.identity.errors import (
     AccountDisabled,
     CredentialsRefused,
+    EmailNotVerified,
     InvalidCredentials,
     NoTenant,
     NotStaff,
@@ -51,6 +52,7 @@ class Door(StrEnum):
 
     APP = "app"
     ANY = "any"
+    PEOPLE = "people"  # whoever another system vouches for: never staff
     STAFF = "staff"
 
 
@@ -69,18 +71,22 @@ async def sign_in(
     """Open a session. `tenant` is a slug or id; else the place used last is taken.
 
     Raises LoginThrottled; InvalidCredentials (CredentialsRefused with `bearer_sent`, see there);
-    once the password was right: AccountDisabled, SecondFactorRequired, InvalidCode, NoTenant,
-    NotStaff, and the tenant's refusal when it is suspended, deleted or past its trial.
+    once the password was right: EmailNotVerified, AccountDisabled, SecondFactorRequired,
+    InvalidCode, NoTenant, NotStaff, and the tenant's refusal when it is suspended, deleted or past
+    its trial.
     """
     parts = parts_of(resources)
     await parts.throttle.attempt(email)
     async with resources.database.anonymous() as session:
-        found = await people.credentials(session, email)
+        claimed = await people.credentials_at_sign_in(session, email)
+    found, verified = claimed or (None, False)
     right, better = await parts.passwords.verify(password, found.password_hash if found else None)
     if found is None or not right:
         log.info("sign_in_refused", door=door.value)
         raise _wrong(bearer_sent)
     await parts.throttle.succeeded(email)
+    if not verified:
+        raise EmailNotVerified
     if not found.is_active:
         raise AccountDisabled
     known = found.password_hash
@@ -121,6 +127,31 @@ async def finish_sign_in(
     """The second step, with what SecondFactorRequired gave. Raises as `sign_in` does."""
     user_id, context = parts_of(resources).signer.verify_challenge(challenge)
     return await _enter(resources, user_id, context, code, bearer_sent, user_agent)
+
+
+async def sign_in_proven(
+    resources: Resources,
+    user_id: UUID,
+    *,
+    tenant: str | None,
+    by_cookie: bool,
+    user_agent: str,
+) -> SignedIn:
+    """Open a session for somebody another system vouches for, never one of staff.
+
+    A second factor of ours is asked for as ever. Raises as `sign_in` does.
+    """
+    async with resources.database.platform() as session:
+        person = await people.person(session, user_id)
+    if person is None:
+        raise AccountDisabled
+    context = {
+        "door": Door.PEOPLE.value,
+        "tenant": tenant,
+        "cookie": by_cookie,
+        "password": _fingerprint(person.password_hash),
+    }
+    return await _enter(resources, user_id, context, None, False, user_agent)
 
 
 async def _enter(

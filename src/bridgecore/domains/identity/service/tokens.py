@@ -25,6 +25,7 @@ from bridgecore.infra.settings import Settings
 API_KEY_PREFIX = "bc_live"
 REFRESH_PREFIX = "bc_refresh"
 CHALLENGE_SECONDS = 300
+FLOW_SECONDS = 600
 DASHBOARD_SECONDS = 15 * 60
 _LONGEST = 4096  # characters; a longer text is no token of ours
 
@@ -36,6 +37,7 @@ class TokenKind(StrEnum):
     STAFF = "staff"
     PERSON = "person"
     CHALLENGE = "second_factor"
+    FLOW = "flow"
 
 
 ACCESS_KINDS = frozenset({TokenKind.TENANT, TokenKind.STAFF, TokenKind.PERSON})
@@ -78,6 +80,7 @@ class TokenSigner:
             TokenKind.TENANT: tenant,
             TokenKind.PERSON: tenant,
             TokenKind.CHALLENGE: tenant,
+            TokenKind.FLOW: tenant,
             TokenKind.STAFF: staff,
         }
         self._tenant_seconds = settings.access_token_expire_minutes * 60
@@ -154,6 +157,28 @@ class TokenSigner:
         """The person and the context given to `challenge`. Raises TokenExpired, Unauthorized."""
         _, claims = self._verify(token, frozenset({TokenKind.CHALLENGE}))
         return UUID(claims["sub"]), claims["ctx"]
+
+    def flow(self, context: Mapping[str, Any]) -> str:
+        """Sign what a sign-in at another system has to agree with when the person comes back.
+
+        It travels with them, so that whoever only asks leaves nothing behind here.
+        """
+        now = int(time.time())
+        return self._sign(
+            TokenKind.FLOW,
+            {
+                "aud": TokenKind.FLOW.value,
+                "sub": secrets.token_urlsafe(16),
+                "ctx": dict(context),
+                "iat": now,
+                "exp": now + FLOW_SECONDS,
+            },
+        )
+
+    def verify_flow(self, token: str) -> tuple[str, dict[str, Any]]:
+        """The flow's own id and the context given to `flow`. Raises TokenExpired, Unauthorized."""
+        _, claims = self._verify(token, frozenset({TokenKind.FLOW}))
+        return claims["sub"], claims["ctx"]
 
     def _sign(self, kind: TokenKind, claims: dict[str, Any]) -> str:
         return jwt.encode(
