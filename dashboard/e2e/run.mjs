@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { launch } from './browser.mjs';
 import { looks } from './journeys/looks.mjs';
+import { platform } from './journeys/platform.mjs';
 import { roles } from './journeys/roles.mjs';
 import { sessions } from './journeys/sessions.mjs';
 import { tenants } from './journeys/tenants.mjs';
@@ -32,7 +33,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const JOURNEYS = { sessions, tenants, roles, looks };
+const JOURNEYS = { sessions, tenants, platform, roles, looks };
 
 const out = options.out ?? (await mkdtemp(join(tmpdir(), 'dashboard-')));
 await mkdir(out, { recursive: true });

@@ -1,7 +1,6 @@
 /** Work in the background: what waits, runs and failed, and what runs by itself. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -9,6 +8,7 @@ import { useNumbers } from '@/i18n/language';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Figure, Figures } from '@/ui/Figure';
 import { Freshness } from '@/ui/Freshness';
+import { Notice } from '@/ui/Notice';
 import { PageHeader } from '@/ui/PageHeader';
 import { Skeleton } from '@/ui/Skeleton';
 import { TabLinks } from '@/ui/TabLinks';
@@ -73,12 +73,7 @@ function Counts() {
   return (
     <div className={styles.counts}>
       {workers === 0 && (
-        <Alert
-          type="error"
-          showIcon
-          title={t('noWorker')}
-          description={<span>{t('noWorkerHint')}</span>}
-        />
+        <Notice title={t('noWorker')}>{t('noWorkerHint')}</Notice>
       )}
       <Figures>
         <Figure label={t('status.todo')} value={count(todo)} />

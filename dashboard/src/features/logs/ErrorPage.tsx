@@ -80,29 +80,26 @@ export function ErrorPage() {
 function Actions({ error }: { error: ErrorDetail }) {
   const { t } = useTranslation('logs');
   const mayWrite = useMay()('logs:write');
-  const [isAsking, setAsking] = useState(false);
+  // which question is open: what it leads to changes the state of the error meanwhile
+  const [asking, setAsking] = useState<'resolve' | 'reopen' | null>(null);
   if (!mayWrite) {
     return null;
   }
   const close = () => {
-    setAsking(false);
+    setAsking(null);
   };
   return (
     <>
       <Button
         type={error.resolved ? 'default' : 'primary'}
         onClick={() => {
-          setAsking(true);
+          setAsking(error.resolved ? 'reopen' : 'resolve');
         }}
       >
         {error.resolved ? t('error.reopen') : t('error.resolve')}
       </Button>
-      {isAsking &&
-        (error.resolved ? (
-          <ReopenDialog errorId={error.id} onClose={close} />
-        ) : (
-          <ResolveDialog errorId={error.id} onClose={close} />
-        ))}
+      {asking === 'resolve' && <ResolveDialog errorId={error.id} onClose={close} />}
+      {asking === 'reopen' && <ReopenDialog errorId={error.id} onClose={close} />}
     </>
   );
 }

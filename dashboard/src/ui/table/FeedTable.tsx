@@ -45,7 +45,13 @@ export function FeedTable<Row>({ caption, columns, query, rowKey, empty }: FeedT
       {rows.length === 0 && !query.hasNextPage ? (
         empty
       ) : (
-        <Rows caption={caption} columns={columns} rows={rows} rowKey={rowKey} />
+        <Rows
+          caption={caption}
+          columns={columns}
+          rows={rows}
+          rowKey={rowKey}
+          busy={query.isPlaceholderData}
+        />
       )}
       {query.hasNextPage && (
         <div className={styles.more}>
