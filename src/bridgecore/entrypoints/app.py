@@ -92,7 +92,8 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settings) as resources:
             authenticator = TokenAuthenticator(resources)
-            recorder = UsageRecorder(resources, written=TrafficTeller(resources.redis))
+            teller = TrafficTeller(resources.redis)
+            recorder = UsageRecorder(resources, written=teller)
             app.state.resources = resources
             app.state.authenticator = authenticator
             await recorder.start()
@@ -115,6 +116,7 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
                 await gateway.close()
                 observers.remove(recorder.observe)
                 await recorder.stop()
+                await teller.close()
                 await identity.close(resources)
 
     app = FastAPI(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from bridgecore.infra import live
@@ -20,7 +22,8 @@ class TrafficTeller:
 
     def __init__(self, redis: RedisClient) -> None:
         self._redis = redis
-        self._told = 0.0
+        self._told = -_EVERY
+        self._later: asyncio.Task[None] | None = None
         self._requests: Counter[UUID] = Counter()
         self._errors: Counter[UUID] = Counter()
 
@@ -30,8 +33,28 @@ class TrafficTeller:
             if record.tenant_id is not None:
                 self._requests[record.tenant_id] += 1
                 self._errors[record.tenant_id] += record.status >= 400
-        if not self._requests or time.monotonic() - self._told < _EVERY:
+        if not self._requests or self._later is not None:
             return
+        wait = self._told + _EVERY - time.monotonic()
+        if wait > 0:
+            # the last of many is told too, though nothing may come after it
+            self._later = asyncio.create_task(self._tell_after(wait))
+        else:
+            await self._tell()
+
+    async def close(self) -> None:
+        """Tell nothing more."""
+        if self._later is not None:
+            self._later.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._later
+
+    async def _tell_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._later = None
+        await self._tell()
+
+    async def _tell(self) -> None:
         self._told = time.monotonic()
         requests, errors = self._requests, self._errors
         self._requests, self._errors = Counter(), Counter()
