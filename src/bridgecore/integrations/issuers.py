@@ -114,8 +114,10 @@ class Kept(Generic[Document]):
         return self._document
 
     async def _renew(self) -> None:
+        asked = time.monotonic()
         async with self._lock:
-            if time.monotonic() - self._tried < self._pause:
+            # whoever waited for another's fetch takes what that brought
+            if self._tried >= asked or time.monotonic() - self._tried < self._pause:
                 return
             try:
                 self._document = await self._load()

@@ -134,3 +134,19 @@ def test_refresh_tokens_of_a_session_share_a_family_and_nothing_else() -> None:
     assert first.secret_hash != second.secret_hash
     for text in ("", "x.y", str(first)[:-1], str(first).replace("bc_refresh", "bc_live"), "é.é"):
         assert RefreshToken.parse(text) is None
+
+
+def test_a_flow_comes_back_as_it_went_and_is_nothing_else(signer: TokenSigner) -> None:
+    token = signer.flow({"nonce": "n"})
+    flow, agreed = signer.verify_flow(token)
+    assert agreed == {"nonce": "n"}
+    assert signer.verify_flow(signer.flow({}))[0] != flow
+    challenge = signer.challenge(uuid7(), {})
+    access = signer.access(subject(TokenKind.TENANT), seconds=60)
+    for other in (challenge, access, token[:-3] + "AAA", "garbage"):
+        with pytest.raises(Unauthorized):
+            signer.verify_flow(other)
+    with pytest.raises(Unauthorized):
+        signer.verify_access(token)
+    with pytest.raises(Unauthorized):
+        signer.verify_challenge(token)

@@ -27,6 +27,7 @@ from bridgecore.infra.crypto import same_secret
 from bridgecore.infra.problems import ServiceUnavailable, Unauthorized, ValidationFailed
 from bridgecore.infra.redis import RedisError
 from bridgecore.infra.resources import Resources
+from bridgecore.infra.settings import Settings
 from bridgecore.integrations.microsoft import CodeRefused, MicrosoftAccount
 from bridgecore.integrations.microsoft.contract import SCOPES
 
@@ -119,7 +120,7 @@ async def complete(
     )
 
     async def proven_email() -> str | None:
-        return believed_email(resources, account)
+        return believed_email(resources.settings, account)
 
     user_id = await person_behind(resources, claimed, proven_email)
     return await sign_in_proven(
@@ -127,18 +128,18 @@ async def complete(
     )
 
 
-def believed_email(resources: Resources, account: MicrosoftAccount) -> str | None:
+def believed_email(settings: Settings, account: MicrosoftAccount) -> str | None:
     """The account's email, if it proves anything.
 
     Administrators of any Entra tenant can write any address into their directory. So its domain
     must be one the operator named, and either Microsoft says that the tenant owns it, or people
     of one tenant alone are let in, to which this one belongs and is no guest.
     """
-    settings = resources.settings
     if account.email is None:
         return None
     domains = {each.lower() for each in settings.microsoft_email_domains}
-    named_domain = account.email.rpartition("@")[2].lower() in domains
+    _, at, domain = account.email.rpartition("@")
+    named_domain = bool(at) and domain.lower() in domains
     if account.owns_domain:
         return account.email if named_domain or _ANY_DOMAIN in domains else None
     one_tenant = (
