@@ -50,6 +50,16 @@ export async function platform(setup) {
     await page.getByText(`no.${word}`).waitFor();
   });
 
+  await check('finds it by the search of every page, too', async () => {
+    await page.goto(`${base}/dashboard/jobs`);
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(correlation);
+    await page.getByRole('option', { name: /api\/v1\/odoo\/read/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'One request' }).waitFor();
+  });
+
   await check('settles the error with notes, and takes that back', async () => {
     await page.goto(`${base}/dashboard/logs/errors?search=${word}`);
     await page.locator('tbody').getByRole('link').first().click();

@@ -96,19 +96,16 @@ export function useFound(typed: string): Finding {
       detail: person.email,
       to: { to: '/people', search: { search: person.email } } as const,
     })),
-    ...(asked ? (requests.data?.items ?? []) : [])
-      .filter(({ tenant_id }) => tenant_id !== null)
-      .map((line) => ({
-        key: `request ${line.id}`,
-        group: 'requests' as const,
-        title: `${line.method} ${line.route}`,
-        detail: `${line.status} · ${line.occurred_at}`,
-        to: {
-          to: '/tenants/$tenantId',
-          params: { tenantId: line.tenant_id ?? '' },
-          search: { tab: 'requests', correlation: line.correlation_id },
-        } as const,
-      })),
+    ...(asked ? (requests.data?.items ?? []) : []).map((line) => ({
+      key: `request ${line.id}`,
+      group: 'requests' as const,
+      title: `${line.method} ${line.route}`,
+      detail: `${line.status} · ${line.occurred_at}`,
+      to: {
+        to: '/logs/usage/$correlationId',
+        params: { correlationId: line.correlation_id },
+      } as const,
+    })),
   ];
   const queries = [tenants, people, requests];
   return {
