@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { launch } from './browser.mjs';
+import { company } from './journeys/company.mjs';
 import { looks } from './journeys/looks.mjs';
 import { platform } from './journeys/platform.mjs';
 import { roles } from './journeys/roles.mjs';
@@ -33,7 +34,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const JOURNEYS = { sessions, tenants, platform, roles, looks };
+const JOURNEYS = { sessions, tenants, platform, roles, company, looks };
 
 const out = options.out ?? (await mkdtemp(join(tmpdir(), 'dashboard-')));
 await mkdir(out, { recursive: true });

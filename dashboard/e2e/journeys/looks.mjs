@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { visitor } from '../browser.mjs';
-import { signInAsStaff } from '../signIn.mjs';
+import { signInAsMember, signInAsStaff } from '../signIn.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -42,6 +42,12 @@ async function inside(page, base) {
     ['jobs', '/jobs'],
     ['schedule', '/jobs?tab=schedule'],
     ['people', '/people'],
+    ['plans', '/plans'],
+    ['plan-new', '/plans/new'],
+    ['staff', '/staff'],
+    ['audit', '/audit'],
+    ['audit-none', '/audit?search=nothing.is-called-so'],
+    ['platform', '/platform'],
     ['account', '/account'],
     ['missing', '/nowhere'],
     ['search', '/tenants', (shown) => shown.keyboard.press('Control+k')],
@@ -54,6 +60,31 @@ async function inside(page, base) {
   ];
 }
 
+const FILTER = encodeURIComponent(
+  JSON.stringify([['name', 'ilike', 'a'], '|', ['active', '=', true], ['country_id', 'in', [57]]]),
+);
+
+/** What the owner of a tenant is shown. */
+const COMPANY = [
+  ['home', '/home'],
+  ['explorer-begin', '/explorer'],
+  ['explorer', '/explorer?model=res.partner'],
+  ['explorer-filter', `/explorer?model=res.partner&domain=${FILTER}`],
+  ['explorer-closed', '/explorer?model=ir.config_parameter'],
+  ['record', '/explorer?model=res.partner&record=1', (shown) => shown.locator('dialog dd').first().waitFor()],
+  ['activity-errors', '/activity'],
+  ['activity-requests', '/activity?tab=requests'],
+  ['activity-days', '/activity?tab=days'],
+  ['members', '/members'],
+  ['member-new', '/members', (shown) => shown.locator('#content header button').click()],
+  ['roles', '/roles'],
+  ['role-new', '/roles', (shown) => shown.locator('#content header button').click()],
+  ['api-keys', '/api-keys'],
+  ['api-key-new', '/api-keys', (shown) => shown.locator('#content header button').click()],
+  ['connection', '/connection'],
+  ['own-audit', '/audit'],
+];
+
 export async function looks(setup) {
   const { browser, base, options, out, check } = setup;
   for (const language of ['en', 'ru', 'ar']) {
@@ -63,15 +94,14 @@ export async function looks(setup) {
         if (!look.includes(options.look)) {
           continue;
         }
-        const { context, page, complaints } = await visitor(browser, base, {
-          language,
-          theme,
-          width,
-        });
-        const visit = async ([name, path, act]) => {
+        const appearance = { language, theme, width };
+        const { context, page, complaints } = await visitor(browser, base, appearance);
+        const visit = async ([name, path, act], page) => {
           await page.goto(`${base}/dashboard${path}`);
           await page.locator('h1, main p').first().waitFor();
-          await page.waitForLoadState('networkidle');
+          // the live stream keeps the network from ever being idle
+          await page.getByRole('status').filter({ hasText: /Loading|Загрузка|جارٍ/ }).first().waitFor({ state: 'detached' });
+          await page.waitForTimeout(400);
           await act?.(page);
           await page.waitForTimeout(250);
           await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: act === undefined });
@@ -81,19 +111,33 @@ export async function looks(setup) {
           });
         };
         for (const one of OUTSIDE) {
-          await visit(one);
+          await visit(one, page);
         }
         await signInAsStaff(page, setup);
         for (const one of await inside(page, base)) {
-          await visit(one);
+          await visit(one, page);
+        }
+        const member = await visitor(browser, base, appearance);
+        await signInAsMember(member.page, setup);
+        for (const one of COMPANY) {
+          await visit(one, member.page);
         }
         await check(`no complaints ${look}`, () => {
-          assert.deepEqual(complaints, []);
+          assert.deepEqual([...complaints, ...member.complaints], []);
         });
         await context.close();
+        await member.context.close();
       }
     }
   }
+}
+
+/** Nothing is on its way any more. The network itself never rests: news come over it. */
+async function loaded(page) {
+  await page.waitForTimeout(300);
+  await page.waitForFunction(
+    () => document.querySelector('[class*="skeleton"], [aria-busy="true"]') === null,
+  );
 }
 
 async function fits(page) {

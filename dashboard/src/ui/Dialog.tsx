@@ -27,9 +27,12 @@ export function Dialog(props: DialogProps) {
   const { title, children, confirm, danger = false, disabled = false, busy = false } = props;
   const { t } = useTranslation('common');
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   useEffect(() => {
     dialog.current?.showModal();
+    // what is only read begins at its title, not at whatever of it can be focused first
+    heading.current?.focus();
   }, []);
   return (
     <dialog
@@ -52,7 +55,11 @@ export function Dialog(props: DialogProps) {
           }
         }}
       >
-        <h2 id={id} className={styles.title}>
+        <h2
+          id={id}
+          className={styles.title}
+          {...(confirm === undefined ? { ref: heading, tabIndex: -1 } : {})}
+        >
           <bdi>{title}</bdi>
         </h2>
         <ConfigProvider getPopupContainer={() => dialog.current ?? document.body}>

@@ -20,7 +20,7 @@ export function Section({ title, aside, children, flush = false }: SectionProps)
         <h2 id={id} className={styles.title}>
           {title}
         </h2>
-        {aside}
+        {aside !== undefined && aside !== false && <div className={styles.aside}>{aside}</div>}
       </div>
       <div className={flush ? undefined : styles.body}>{children}</div>
     </section>

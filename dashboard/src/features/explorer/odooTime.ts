@@ -2,6 +2,8 @@
 
 const DATETIME = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/;
 
+const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+
 /** ISO 8601 of a moment as Odoo gives it; null for anything else. */
 export function isoOf(value: unknown): string | null {
   return typeof value === 'string' && DATETIME.test(value) ? `${value.replace(' ', 'T')}Z` : null;
@@ -36,6 +38,9 @@ export function localOf(value: unknown, zone: string): string {
 
 /** A local time of `zone` as Odoo takes it; empty for what is no time. */
 export function odooOf(local: string, zone: string): string {
+  if (!LOCAL.test(local)) {
+    return '';
+  }
   const naive = Date.parse(`${local.slice(0, 16)}:00Z`);
   if (Number.isNaN(naive)) {
     return '';

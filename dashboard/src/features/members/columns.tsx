@@ -42,7 +42,7 @@ export function useMemberColumns(
             {maySeeSessions && (
               <Button
                 size="small"
-                aria-label={t('sessions.of', { name })}
+                aria-label={`${t('sessions.button')}: ${name}`}
                 onClick={() => {
                   ask({ to: 'sessions', member });
                 }}

@@ -91,8 +91,7 @@ function usePlanColumns(mayWrite: boolean): readonly Column<Plan>[] {
         id: 'price',
         title: t('fields.price'),
         numeric: true,
-        cell: (plan) =>
-          plan.price_minor === 0 ? t('noPrice') : money(plan.price_minor, plan.currency),
+        cell: (plan) => money(plan.price_minor, plan.currency),
       },
       { id: 'tier', title: t('fields.tier'), cell: (plan) => t(`tier.${plan.tier}`) },
       {

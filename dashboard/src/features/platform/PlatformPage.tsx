@@ -7,7 +7,6 @@ import { useApi } from '@/api/context';
 import type { components } from '@/api/schema.gen';
 import { PlatformHealth } from '@/features/overview/PlatformHealth';
 import { useNumbers } from '@/i18n/language';
-import { useLiveness } from '@/query/live';
 import { useMay } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Facts } from '@/ui/Facts';
@@ -21,7 +20,7 @@ import { Rows } from '@/ui/table/Rows';
 import { TimeText } from '@/ui/TimeText';
 
 import styles from './platform.module.css';
-import { informationQuery, partsQuery, periodicQuery } from './queries';
+import { partsQuery, periodicQuery } from './queries';
 
 type Parts = components['schemas']['PlatformOut'];
 
@@ -55,7 +54,7 @@ export function PlatformPage() {
             <Use parts={query.data} />
           )}
         </Section>
-        <Information />
+        <Settings />
         {isAllowed('jobs:read') && <Periodic />}
       </Stack>
     </>
@@ -91,40 +90,28 @@ function Use({ parts }: { parts: Parts }) {
   );
 }
 
-/** What the API tells about itself, and where limits and rules are set. */
-function Information() {
+/** Addresses of the API's own documents, served by every installation. */
+const DOCUMENTS = { documentation: '/docs', openapi: '/openapi.json', metrics: '/metrics' } as const;
+
+/** What the API tells about itself, and where limits and rights are set. */
+function Settings() {
   const { t } = useTranslation('platform');
   const isAllowed = useMay();
-  const query = useQuery(informationQuery(useApi()));
-  const liveness = useLiveness(query);
-  const address = (path: string | undefined) =>
-    path === undefined ? null : (
-      <a href={path} target="_blank" rel="noreferrer">
-        <code>{path}</code>
+  const documents = (['documentation', 'openapi', 'metrics'] as const).map((name) => ({
+    label: t(`settings.${name}`),
+    value: (
+      <a href={DOCUMENTS[name]} target="_blank" rel="noreferrer">
+        <code>{DOCUMENTS[name]}</code>
       </a>
-    );
-  if (query.data === undefined) {
-    return query.isError ? (
-      <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
-    ) : (
-      <Skeleton lines={4} />
-    );
-  }
-  const { name, version, documentation, openapi } = query.data;
+    ),
+  }));
   return (
-    <Section
-      title={t('settings.title')}
-      aside={<Freshness asOf={query.dataUpdatedAt} {...(liveness === 'failing' ? { liveness } : {})} />}
-    >
+    <Section title={t('settings.title')}>
       <p className={styles.hint}>{t('settings.hint')}</p>
       <Facts
         none={t('notKnown')}
         items={[
-          { label: t('settings.name'), value: <bdi>{name}</bdi> },
-          { label: t('settings.version'), value: <code>{version}</code> },
-          { label: t('settings.documentation'), value: address(documentation) },
-          { label: t('settings.openapi'), value: address(openapi) },
-          { label: t('settings.metrics'), value: address('/metrics') },
+          ...documents,
           ...(isAllowed('plans:read')
             ? [{ label: t('settings.limits'), value: <Link to="/plans">{t('settings.plans')}</Link> }]
             : []),

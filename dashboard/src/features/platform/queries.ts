@@ -3,16 +3,6 @@ import { queryOptions } from '@tanstack/react-query';
 import { answer } from '@/api/client';
 import type { Api } from '@/api/client';
 
-/** What this platform is and where its documents are. */
-export function informationQuery(api: Api) {
-  return queryOptions({
-    queryKey: ['platform', 'information'],
-    queryFn: ({ signal }) =>
-      answer(api.GET('/', { signal, headers: { Accept: 'application/json' } })),
-    staleTime: Infinity,
-  });
-}
-
 /** The database, Redis and storage, as they are now. */
 export function partsQuery(api: Api) {
   return queryOptions({

@@ -140,7 +140,7 @@ function RoleList({ roles, permissions, asOf, mayWrite, ask }: RoleListProps) {
               <Buttons>
                 <Button
                   size="small"
-                  aria-label={t('actions.copyOf', { name: role.name })}
+                  aria-label={`${t('actions.copy')}: ${role.name}`}
                   onClick={() => {
                     ask({ edit: null, permissions: expand(role.permissions, known) });
                   }}
