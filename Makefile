@@ -43,7 +43,7 @@ ifneq ($(wildcard dashboard/package.json),)
 dashboard: $(DASHBOARD) ## Build the dashboard into the package that serves it
 
 dashboard/node_modules/.ready: dashboard/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "Node 20 or newer is needed for the dashboard" >&2; exit 1; }
 	@echo "Installing the dashboard's packages"
 	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
