@@ -280,3 +280,10 @@ async def test_the_password_is_kept_as_a_hash_alone(
     assert "$argon2id$" in row
     assert password not in row
     assert not [args for args in waiting if password in args or "argon2id" in args]
+    (token,) = await links(resources, email)
+    assert (await open_client.post(VERIFY, json={"token": token})).status_code == 200
+    async with resources.database.platform() as session:
+        held = await session.scalar(
+            text("SELECT details FROM one_time_tokens WHERE email = :email"), {"email": email}
+        )
+    assert held == {}, "what the account has by now need not lie about here"

@@ -29,9 +29,9 @@ async def waiting(
 
 
 async def close(session: AsyncSession, email: str) -> None:
-    """End every registration of an address. Needs a platform session."""
+    """End every registration of an address and forget what it held. Needs a platform session."""
     await session.execute(
         update(OneTimeToken)
-        .where(*_WAITING, OneTimeToken.email == email)
-        .values(used_at=func.clock_timestamp())
+        .where(OneTimeToken.purpose == PURPOSE, OneTimeToken.email == email)
+        .values(used_at=func.coalesce(OneTimeToken.used_at, func.clock_timestamp()), details={})
     )

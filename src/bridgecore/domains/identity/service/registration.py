@@ -82,7 +82,7 @@ async def send_verification(resources: Resources, registration_id: UUID) -> None
         if person is None:
             await _send(session, resources, row)
             return
-        row.used_at = utcnow()
+        await registrations.close(session, row.email)
         await announce(
             session,
             events.ALREADY_REGISTERED,
@@ -124,6 +124,7 @@ async def verify(resources: Resources, token: str) -> None:
         spent = await tokens.spend_token(session, registrations.PURPOSE, hash_token(token))
         if spent is None:
             raise TokenUsed
+        locale = spent.details["locale"]
         user_id, created = await people.ensure_person(
             session,
             uuid7(),
@@ -136,7 +137,7 @@ async def verify(resources: Resources, token: str) -> None:
         if not created or person is None:
             raise TokenUsed("There is an account with this address already; sign in with it.")
         person.email_verified_at = utcnow()
-        person.locale = spent.details["locale"]
+        person.locale = locale
         await registrations.close(session, spent.email)
         await note_created(session, None, user_id, spent.email, None)
 
