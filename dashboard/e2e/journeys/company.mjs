@@ -43,7 +43,7 @@ export async function company(setup) {
     const code = await dialog.locator('pre').innerText();
     assert.match(code, /"name",\s*"ilike",\s*"azure"/);
     await dialog.getByRole('button', { name: 'Copy', exact: true }).click();
-    const copied = await page.evaluate(() => window.navigator.clipboard.readText());
+    const copied = await page.evaluate('navigator.clipboard.readText()');
     assert.equal(copied, code);
     await page.keyboard.press('Escape');
   });

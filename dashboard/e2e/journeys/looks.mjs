@@ -99,9 +99,7 @@ export async function looks(setup) {
         const visit = async ([name, path, act], page) => {
           await page.goto(`${base}/dashboard${path}`);
           await page.locator('h1, main p').first().waitFor();
-          // the live stream keeps the network from ever being idle
-          await page.getByRole('status').filter({ hasText: /Loading|Загрузка|جارٍ/ }).first().waitFor({ state: 'detached' });
-          await page.waitForTimeout(400);
+          await loaded(page);
           await act?.(page);
           await page.waitForTimeout(250);
           await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: act === undefined });
