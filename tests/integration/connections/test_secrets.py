@@ -39,7 +39,7 @@ async def test_a_planted_secret_is_found_nowhere(
         ("POST", f"{ROUTE}/odoo/test", settings, headers),
         ("POST", ROUTE, {"connector": "odoo", "config": settings}, headers),
         ("POST", ROUTE, {"connector": "odoo", "config": {"password": PLANTED}}, headers),
-        ("POST", ROUTE, {"connector": "odoo", "config": {**settings, PLANTED: 1}}, headers),
+        ("POST", ROUTE, {"connector": "odoo", "config": {**settings, "unknown": PLANTED}}, headers),
         ("PUT", MINE, {"username": "u", "password": PLANTED}, headers),
         ("PUT", MINE, {"username": "u", "password": [PLANTED]}, headers),
         ("GET", MINE, None, headers),
@@ -54,8 +54,7 @@ async def test_a_planted_secret_is_found_nowhere(
         once = {**given, "Idempotency-Key": f"secret-{number}"} if method == "POST" else given
         answer = await client.request(method, path, json=body, headers=once)
         assert answer.status_code < 500, (path, answer.text)
-        said = answer.text.replace(f"/config/{PLANTED}", "")  # the caller's own field name
-        assert PLANTED not in said, path
+        assert PLANTED not in answer.text, path
     async with resources.database.platform() as session:
         for name in (await session.scalars(_TABLES)).all():
             found = await session.scalar(
