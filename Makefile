@@ -17,7 +17,7 @@ DASHBOARD_SOURCES := $(shell find dashboard \( -name node_modules -o -name dist 
 	-o -type f -not -name '*.gen.ts' -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run up dev setup dashboard test test-dashboard test-browser test-sdk check check-dashboard lint format types \
+.PHONY: help run up dev setup dashboard test test-oldest test-dashboard test-browser test-sdk check check-dashboard lint format types \
 	contracts openapi docs drift migrate migration bench clean
 
 help: ## List the targets
@@ -85,6 +85,9 @@ else
 test-sdk:
 	@:
 endif
+
+test-oldest: setup ## Run the integration tests on PostgreSQL 15 and Redis 7
+	@.ci/other-servers
 
 check: lint types contracts drift check-dashboard ## Lint, format, strict types, import contracts, drift, migrations
 
