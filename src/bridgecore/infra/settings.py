@@ -247,7 +247,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Bearer token for `/metrics`; empty: open to the network."
     )
     sentry_dsn: SecretStr = Field(SecretStr(""), description="Error reports go to Sentry.")
-    otel_exporter_otlp_endpoint: str = Field("", description="Traces go to this OTLP address.")
+    otel_exporter_otlp_endpoint: str = Field(
+        "", description="OTLP address for traces of your own code; the platform makes no spans yet."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("", description="`json` or `console`; empty: by environment.")
     embedded_worker: bool = Field(
