@@ -15,7 +15,19 @@ from bridgecore.infra.outbox import Consumer
 from bridgecore.infra.resources import Resources
 
 # from the lowest floor up
-DOMAINS = ("audit", "tenancy", "identity", "usage", "connections", "gateway")
+DOMAINS = (
+    "audit",
+    "tenancy",
+    "identity",
+    "usage",
+    "connections",
+    "lake",
+    "gateway",
+    "sync",
+    "webhooks",
+    "alerts",
+    "automation",
+)
 
 
 def _rooms(name: str) -> Iterator[ModuleType]:
