@@ -5,6 +5,7 @@ from bridgecore.domains.connections.service.checks import (
     CHECK_SECONDS,
     check_configuration,
     check_connection,
+    check_for_staff,
     check_odoo,
     note_status,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "change_tenant",
     "check_configuration",
     "check_connection",
+    "check_for_staff",
     "check_odoo",
     "configure_odoo",
     "connectors",
