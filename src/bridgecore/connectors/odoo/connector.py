@@ -11,6 +11,7 @@ from bridgecore.connectors.contract import (
     CheckReport,
     ConnectorSpec,
     Entity,
+    Pace,
     Page,
 )
 from bridgecore.connectors.odoo import changes, discovery
@@ -53,13 +54,19 @@ class OdooConnector:
         return await discovery.models(self.client)
 
     async def read(
-        self, entity: str, since: Checkpoint | None = None, *, fields: Sequence[str] = ()
+        self,
+        entity: str,
+        since: Checkpoint | None = None,
+        *,
+        fields: Sequence[str] = (),
+        pace: Pace | None = None,
     ) -> AsyncIterator[Page]:
         """Records as Odoo's `read` gives them; without `fields`, every stored one but files."""
         readable = await self._readable_fields(entity)
         wanted = dict.fromkeys(fields or readable)
         wanted |= dict.fromkeys(name for name in _ALWAYS if name in readable)
-        pages = changes.read(self.client, entity, list(wanted), since, page_size=self._page_size)
+        page_size = pace.page_size if pace is not None else self._page_size
+        pages = changes.read(self.client, entity, list(wanted), since, page_size=page_size)
         async for page in pages:
             yield page
 
