@@ -16,6 +16,7 @@ _ROOMS = (
     "bridgecore.domains.identity.models",
     "bridgecore.domains.usage.models",
     "bridgecore.domains.connections.models",
+    "bridgecore.domains.lake.models",
 )
 
 for _room in _ROOMS:

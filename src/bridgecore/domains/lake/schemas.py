@@ -110,6 +110,7 @@ class LakeRecord:
     source_changed_at: datetime | None
     first_seen_at: datetime
     seen_at: datetime
+    stored_at: datetime
 
     def values(self) -> dict[str, Any]:
         """`data`, decoded."""

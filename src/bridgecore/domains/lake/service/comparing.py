@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.connectors.contract import Band, Change, KeyState, Period, Span
-from bridgecore.domains.lake.schemas import Compared, ConnectionRef
+from bridgecore.domains.lake.repository import comparing, staging
+from bridgecore.domains.lake.schemas import MOST_ROWS, Compared, ConnectionRef
 
 
 async def bands(
@@ -18,7 +19,9 @@ async def bands(
     within: Span | None = None,
 ) -> list[Band]:
     """Bands as `TellsBands.bands` gives them, of the records not deleted, by start."""
-    raise NotImplementedError
+    return await comparing.bands(
+        session, connection.tenant_id, connection.id, entity, period, within
+    )
 
 
 async def keys(
@@ -31,11 +34,25 @@ async def keys(
     limit: int = 10_000,
 ) -> list[KeyState]:
     """The records not deleted of a span (None: all), ordered by key, from beyond `after`."""
-    raise NotImplementedError
+    return await comparing.keys(
+        session, connection.tenant_id, connection.id, entity, span, after, limit
+    )
 
 
 async def compare(
     session: AsyncSession, connection: ConnectionRef, entity: str, changes: Sequence[Change]
 ) -> Compared:
     """Records read from the source against the lake's, by content, at most MOST_ROWS."""
-    raise NotImplementedError
+    if len(changes) > MOST_ROWS:
+        raise ValueError(f"{len(changes)} records at once; compare at most {MOST_ROWS}")
+    batch, set_aside = await staging.stage(session, changes)
+    differing = await comparing.differing(
+        session, connection.tenant_id, connection.id, entity, batch
+    )
+    keys_asked = {change.key for change in changes}
+    return Compared(
+        equal=len(keys_asked) - len(differing) - len(set_aside),
+        missing=tuple(key for key, missing in differing if missing),
+        different=tuple(key for key, missing in differing if not missing),
+        set_aside=set_aside,
+    )

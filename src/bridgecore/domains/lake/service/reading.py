@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridgecore.domains.lake.repository import reading
 from bridgecore.domains.lake.schemas import EntityState, LakeRecord
 
 
@@ -24,16 +25,16 @@ async def read_changes(
     Nothing with a version up to the last one given appears later. Tombstones are kept 90 days:
     a reader that was away longer starts from 0 and forgets what it does not meet.
     """
-    raise NotImplementedError
+    return await reading.changes(session, tenant_id, after, limit, entities, connection_id)
 
 
 async def latest_version(session: AsyncSession, tenant_id: UUID) -> int:
     """The tenant's newest committed version; 0 before the first."""
-    raise NotImplementedError
+    return await reading.latest_version(session, tenant_id)
 
 
 async def entities(
     session: AsyncSession, tenant_id: UUID, *, connection_id: UUID | None = None
 ) -> list[EntityState]:
     """What the lake holds, by connection and entity."""
-    raise NotImplementedError
+    return await reading.entities(session, tenant_id, connection_id)
