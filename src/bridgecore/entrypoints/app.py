@@ -26,7 +26,7 @@ from bridgecore.domains.gateway.router.openapi import schemas as gateway_schemas
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.identity.service import TokenAuthenticator
 from bridgecore.domains.usage.service import TrafficTeller, UsageRecorder
-from bridgecore.entrypoints import health, jobs, live, pages
+from bridgecore.entrypoints import effective_settings, health, jobs, live, pages
 from bridgecore.entrypoints.aliases import Aliases
 from bridgecore.entrypoints.background import run_background
 from bridgecore.entrypoints.openapi import add_documentation, build_openapi
@@ -128,7 +128,7 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
         redirect_slashes=False,
     )
     install_problem_handlers(app)
-    for room in (health, jobs, live, pages):
+    for room in (health, jobs, effective_settings, live, pages):
         app.include_router(room.router)
     for router in routers():
         app.include_router(router)

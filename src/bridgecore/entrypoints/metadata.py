@@ -9,6 +9,7 @@ from bridgecore.infra.db import Base
 # every room that declares tables; importing it registers them
 _ROOMS = (
     "bridgecore.infra.outbox",
+    "bridgecore.infra.jobs",
     "bridgecore.infra.intents",
     "bridgecore.infra.idempotency",
     "bridgecore.domains.audit.models",

@@ -46,6 +46,8 @@ STAFF_SIDE = {
     "PATCH /admin/users/{user_id}": "users:write",
     "POST /admin/users/{user_id}/send-password-link": "users:write",
     "DELETE /admin/users/{user_id}/totp": "users:write",
+    "GET /admin/roles": "staff:read",
+    "GET /admin/roles/permissions": "staff:read",
     "GET /admin/staff": "staff:read",
     "POST /admin/staff": "staff:write",
     "GET /admin/staff/{user_id}": "staff:read",

@@ -17,6 +17,7 @@ WITHOUT_TENANT = {
     "plans": "a catalogue every tenant may read",
     "usage_rollups": "which hours and days have been added up; nothing of any tenant",
     "outbox_cursors": "how far each consumer has come; platform only",
+    "job_failures": "why jobs failed, as procrastinate_jobs; platform only",
     "procrastinate_jobs": "jobs; the app role may only enqueue, through a function",
     "procrastinate_events": "jobs",
     "procrastinate_periodic_defers": "jobs",

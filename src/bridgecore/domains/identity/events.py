@@ -17,3 +17,7 @@ EMAIL_VERIFICATION_REQUESTED = "identity.email_verification_requested"
 ALREADY_REGISTERED = "identity.already_registered"
 # a person came by Microsoft or Supabase for the first time
 IDENTITY_LINKED = "identity.linked"
+# who runs the platform
+STAFF_ADDED = "staff.added"
+STAFF_CHANGED = "staff.changed"
+STAFF_REMOVED = "staff.removed"

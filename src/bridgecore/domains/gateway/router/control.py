@@ -8,13 +8,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from bridgecore.domains.audit import service as audit
 from bridgecore.domains.audit.service import audited, unaudited
 from bridgecore.domains.gateway.router.callers import CallerWith, GatewayDep
 from bridgecore.domains.gateway.service import writes
 from bridgecore.domains.gateway.service.calls import Caller
+from bridgecore.domains.gateway.service.policy import closed_to
 from bridgecore.domains.tenancy.schemas import Feature
 from bridgecore.infra import intents
 from bridgecore.infra.auth import Actor, requires_member
@@ -47,6 +48,14 @@ class CacheStats(Output):
 class CacheCleared(Output):
     success: bool = True
     generation: int | None
+
+
+class ModelsOut(Output):
+    """Which Odoo models the gateway lets you reach. Odoo's own access rights come on top."""
+
+    allowed_models: list[str] | None = Field(description="Null: every model.")
+    closed_models: list[str] = Field(description="Those your role may not reach all the same.")
+    read_only_models: list[str] = Field(description="Those your role may only read.")
 
 
 class WriteOut(Output):
@@ -95,6 +104,19 @@ async def cache_stats(caller: Reader, gateway: GatewayDep, resources: ResourcesD
 async def clear_cache(caller: Reader, resources: ResourcesDep) -> CacheCleared:
     return CacheCleared(
         generation=await resources.admission.raise_generation(caller.state.tenant_id)
+    )
+
+
+@router.get("/api/v1/odoo/models", summary="Which models you may reach")
+async def list_models(caller: Reader) -> ModelsOut:
+    allowed = caller.snapshot.allowed_models
+    closed, read_only = closed_to(caller.permissions)
+    if allowed is not None:
+        closed, read_only = closed & set(allowed), read_only & set(allowed)
+    return ModelsOut(
+        allowed_models=None if allowed is None else sorted(allowed),
+        closed_models=sorted(closed),
+        read_only_models=sorted(read_only),
     )
 
 

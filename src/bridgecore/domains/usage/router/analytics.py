@@ -87,7 +87,7 @@ async def top_models(
 async def top_tenants(
     actor: Reader, session: SessionDep, period: WeekDep, subject: TrafficDep, limit: Limit = 10
 ) -> TopTenantsOut:
-    return await service.top_tenants(session, period, subject, limit)
+    return await service.top_tenants(session, period, limit, subject)
 
 
 @router.get("/analytics/tenants/{tenant_id}", summary="Figures of one tenant")

@@ -134,7 +134,7 @@ async def top_models(
 
 
 async def top_tenants(
-    session: AsyncSession, period: Period, subject: Subject, limit: int
+    session: AsyncSession, period: Period, limit: int, subject: Subject = EVERYONE
 ) -> TopTenantsOut:
     """The tenants that asked most for `subject`. Needs a platform session."""
     pieces = await _pieces(session, period, subject)
