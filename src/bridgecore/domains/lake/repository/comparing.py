@@ -107,9 +107,11 @@ _COMPARE = text(
     """
     SELECT i.key, r.key IS NULL AS missing
       FROM lake_incoming i
-      LEFT JOIN lake_records r
-        ON r.tenant_id = :tenant_id AND r.connection_id = :connection_id
-       AND r.entity = :entity AND r.key = i.key AND r.deleted_at IS NULL
+      LEFT JOIN LATERAL (
+            SELECT * FROM lake_records
+             WHERE tenant_id = :tenant_id AND connection_id = :connection_id
+               AND entity = :entity AND key = i.key AND deleted_at IS NULL
+             LIMIT 1) AS r ON true
      WHERE i.batch = :batch
        AND (r.key IS NULL OR r.is_active <> i.is_active
             OR r.content_hash <> sha256(convert_to(i.data::text, 'UTF8')))

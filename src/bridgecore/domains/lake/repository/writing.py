@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 LOCK_TIMEOUT = "5s"
 
-_LIMIT_WAITING = text("SELECT set_config('lock_timeout', :limit, true)")
+# Compiling these statements takes longer than running them over a page of records.
+_PREPARE = text(
+    "SELECT set_config('lock_timeout', :limit, true), set_config('jit', 'off', true)"
+)
 _CLOCK = text(
     """
     INSERT INTO lake_clocks AS clock (tenant_id, version) VALUES (:tenant_id, 0)
@@ -25,7 +28,7 @@ _ADVANCE = text("UPDATE lake_clocks SET version = :version WHERE tenant_id = :te
 
 async def take_clock(session: AsyncSession, tenant_id: UUID) -> int:
     """Lock the tenant's clock until the transaction ends; the newest version so far."""
-    await session.execute(_LIMIT_WAITING, {"limit": LOCK_TIMEOUT})
+    await session.execute(_PREPARE, {"limit": LOCK_TIMEOUT})
     return int((await session.execute(_CLOCK, {"tenant_id": tenant_id})).scalar_one())
 
 
@@ -62,16 +65,22 @@ _STALE = """
          ELSE i.source_changed_at < r.source_changed_at
     END
 """
+# Looked up key by key: a planner without fresh statistics would rather read the whole entity for
+# every page, so a first load would take time by the square of its size.
+_STORED = """
+    SELECT * FROM lake_records
+     WHERE tenant_id = :tenant_id AND connection_id = :connection_id
+       AND entity = :entity AND key = i.key
+     LIMIT 1
+"""
 _STORE = text(
     f"""
-    WITH texts AS MATERIALIZED (
-        SELECT position, key, data, is_active, source_created_at, source_changed_at,
-               convert_to(data::text, 'UTF8') AS content
-          FROM lake_incoming WHERE batch = :batch
-    ), incoming AS MATERIALIZED (
-        SELECT position, key, data, is_active, source_created_at, source_changed_at,
+    WITH incoming AS MATERIALIZED (
+        -- without the records themselves, which would be copied at every step
+        SELECT position, key, is_active, source_changed_at,
                sha256(content) AS content_hash, octet_length(content) AS size
-          FROM texts
+          FROM (SELECT *, convert_to(data::text, 'UTF8') AS content
+                  FROM lake_incoming WHERE batch = :batch OFFSET 0) AS texts
     ), judged AS MATERIALIZED (
         SELECT i.*, r.key IS NULL AS is_new, r.deleted_at IS NOT NULL AS was_deleted,
                coalesce(NOT r.is_active, false) AS was_archived, coalesce(r.size, 0) AS old_size,
@@ -79,21 +88,18 @@ _STORE = text(
                r.key IS NOT NULL AND r.deleted_at IS NULL AND r.content_hash = i.content_hash
                    AND r.is_active = i.is_active AS is_same,
                r.source_changed_at AS old_changed_at
-          FROM incoming i
-          LEFT JOIN lake_records r
-            ON r.tenant_id = :tenant_id AND r.connection_id = :connection_id
-           AND r.entity = :entity AND r.key = i.key
+          FROM incoming i LEFT JOIN LATERAL ({_STORED}) AS r ON true
     ), fresh AS MATERIALIZED (
-        SELECT j.*, CAST(:version AS bigint) + row_number() OVER (ORDER BY position)
-                    AS version
-          FROM judged j WHERE NOT is_stale AND NOT is_same
+        SELECT position, content_hash, size,
+               CAST(:version AS bigint) + row_number() OVER (ORDER BY position) AS version
+          FROM judged WHERE NOT is_stale AND NOT is_same
     ), stored AS (
         INSERT INTO lake_records AS r
                (tenant_id, connection_id, entity, key, data, content_hash, size, version,
                 is_active, source_created_at, source_changed_at, first_seen_at, seen_at)
-        SELECT :tenant_id, :connection_id, :entity, key, data, content_hash, size, version,
-               is_active, source_created_at, source_changed_at, :seen_at, :seen_at
-          FROM fresh
+        SELECT :tenant_id, :connection_id, :entity, i.key, i.data, f.content_hash, f.size,
+               f.version, i.is_active, i.source_created_at, i.source_changed_at, :seen_at, :seen_at
+          FROM fresh f JOIN lake_incoming i ON i.batch = :batch AND i.position = f.position
         ON CONFLICT (tenant_id, connection_id, entity, key) DO UPDATE SET
                data = excluded.data, content_hash = excluded.content_hash, size = excluded.size,
                version = excluded.version, is_active = excluded.is_active,
@@ -107,6 +113,9 @@ _STORE = text(
           FROM judged j
          WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
            AND r.entity = :entity AND r.key = j.key AND j.is_same AND NOT j.is_stale
+           AND r.key = ANY(ARRAY(
+               SELECT key FROM judged WHERE is_same AND NOT is_stale
+                  AND source_changed_at IS DISTINCT FROM old_changed_at))
            AND j.source_changed_at IS DISTINCT FROM j.old_changed_at
     )
     SELECT count(*) FILTER (WHERE is_new) AS inserted,
@@ -123,13 +132,11 @@ _STORE = text(
     """  # noqa: S608 - put together from what is written here
 )
 _REMOVE = text(
-    """
+    f"""
     WITH gone AS MATERIALIZED (
-        SELECT r.key, r.is_active, row_number() OVER (ORDER BY g.position) AS number
-          FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS g (key, position)
-          JOIN lake_records r
-            ON r.tenant_id = :tenant_id AND r.connection_id = :connection_id
-           AND r.entity = :entity AND r.key = g.key
+        SELECT r.key, r.is_active, row_number() OVER (ORDER BY i.position) AS number
+          FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS i (key, position)
+          JOIN LATERAL ({_STORED}) AS r ON true
          WHERE r.deleted_at IS NULL AND r.seen_at <= :seen_at
     ), removed AS (
         UPDATE lake_records r
@@ -138,9 +145,10 @@ _REMOVE = text(
           FROM gone
          WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
            AND r.entity = :entity AND r.key = gone.key
+           AND r.key = ANY(CAST(:keys AS text[]))
     )
     SELECT count(*) AS removed, count(*) FILTER (WHERE NOT is_active) AS archived FROM gone
-    """
+    """  # noqa: S608 - put together from what is written here
 )
 _COUNT = text(
     """
