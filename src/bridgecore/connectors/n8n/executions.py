@@ -167,9 +167,7 @@ class _Reader:
             position.phase, position.cursor = "walking", listing.next_cursor
             position.floor = before.newest
             position.left = AGAIN_ROWS if again and before.newest else 0
-        # below the first one ever read lies what n8n has pruned
-        lowest = before.newest + 1 if whole and before.newest else position.lowest
-        gaps = _between(fresh, lowest)
+        gaps = _between(fresh, before.newest + 1 if whole else position.lowest)
         if fresh or before.open or before.gaps:
             told = told + await self._unlisted(before, fresh, told, gaps, position)
         position.open = _still_open(before.open, told)
@@ -192,7 +190,8 @@ class _Reader:
             last = listing.next_cursor is None or (len(fresh) < len(rows) and not left)
             gaps = position.gaps
             if rows and len(gaps) < MOST_GAPS and not position.left:
-                found = _between(fresh, rows[-1].id, above=position.lowest)
+                lowest = position.floor + 1 if last else rows[-1].id
+                found = _between(fresh, lowest, above=position.lowest)
                 gaps = [*gaps, *found][:MOST_GAPS]
             position = replace(
                 position,
