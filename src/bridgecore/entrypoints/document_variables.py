@@ -41,7 +41,7 @@ VARIABLES: Mapping[str, str] = {
     "MOYSKLAD_SYNC_INTERVAL_MINUTES": _LATER_MOYSKLAD,
     "MOYSKLAD_TOKEN": _LATER_MOYSKLAD,
     "MOYSKLAD_USERNAME": _LATER_MOYSKLAD,
-    "ODOO_WEBHOOK_SECRET": "No effect in this version, which takes no webhooks.",
+    "ODOO_WEBHOOK_SECRET": "Read; signs pushes of an installation with one tenant.",
     "PORT": _SAME,
     "POSTGRES_DB": "Read by the database's own container only.",
     "POSTGRES_PASSWORD": "Read by the database's own container only.",

@@ -17,6 +17,7 @@ _ROOMS = (
     "bridgecore.domains.identity.models",
     "bridgecore.domains.usage.models",
     "bridgecore.domains.connections.models",
+    "bridgecore.domains.webhooks.models",
     "bridgecore.domains.lake.models",
 )
 

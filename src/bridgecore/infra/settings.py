@@ -242,6 +242,18 @@ class Settings(BaseSettings):
         True, description="Tenants' systems may be reached without TLS."
     )
 
+    odoo_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of signed pushes to `/api/webhooks/odoo` that name no connection: they "
+        "go to the primary Odoo connection of an installation with one tenant. Empty: off.",
+    )
+    webhook_event_days: int = Field(
+        7, ge=1, le=365, description="Days that processed events of webhooks are kept."
+    )
+    webhook_dead_letter_days: int = Field(
+        30, ge=1, le=365, description="Days that dead letters of webhooks are kept."
+    )
+
     prometheus_enabled: bool = Field(True, description="Serve `/metrics`.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for `/metrics`; empty: open to the network."

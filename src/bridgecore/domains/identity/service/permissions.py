@@ -36,6 +36,7 @@ TENANT_PERMISSIONS: Mapping[str, str] = {
     "lake:write": "Change views of the synchronised records",
     "webhooks:read": "See webhooks and their deliveries",
     "webhooks:write": "Set up and replay webhooks",
+    "webhooks:push": "Push events of connected systems",
     "devices:read": "See devices and their state",
     "devices:write": "Synchronise devices, settle conflicts",
     "crm:read": "See opportunities, accounts, contacts and activities",
