@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -55,4 +55,18 @@ def consumers(resources: Resources) -> Sequence[Consumer]:
         build = getattr(room, "consumers", None)
         if build is not None:
             found.extend(build(resources))
+    return found
+
+
+def loops(resources: Resources) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """Work without an end that is neither a job nor a reader of the outbox, by name.
+
+    A domain gives its own as `loops` in its `jobs` room. Each runs until cancelled, in every
+    process with a background side, so it must stand others of its kind beside it.
+    """
+    found: dict[str, Callable[[], Awaitable[None]]] = {}
+    for room in _rooms("jobs"):
+        build = getattr(room, "loops", None)
+        if build is not None:
+            found.update(build(resources))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -114,7 +114,7 @@ async def store(session: AsyncSession, senders: Sequence[Sender], rows: Sequence
             len(rows),
         ),
     )
-    answer = found.one()
+    answer: Any = found.one()
     allowed, count, ids = answer[0], answer[1], answer[2]
     refused = frozenset(range(len(senders))) - {n - 1 for n in allowed or ()}
     if count == len(rows):
