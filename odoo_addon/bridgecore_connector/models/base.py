@@ -13,11 +13,8 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        context = self.env.context
-        if "bridgecore_origin" in context:
-            self._bridgecore_mark(context["bridgecore_origin"])
-        if context.get("bridgecore_key"):
-            return self.env["bridgecore.key"]._create_once(self, vals_list)
+        if "bridgecore_origin" in self.env.context:
+            self._bridgecore_mark(self.env.context["bridgecore_origin"])
         records = super().create(vals_list)
         self._bridgecore_wake()
         return records

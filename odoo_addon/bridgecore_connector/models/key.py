@@ -1,10 +1,13 @@
 """Keys of creates that came from outside: the same key gives the same records again.
 
-Odoo's RPC has no idempotency key. Who lost the answer to a create asks again with the same
-`bridgecore_key` in the context, and gets the records of the first time.
+Odoo's RPC has no idempotency key. Who lost the answer to a create asks again under the same key,
+and gets the records of the first time. It is a method of its own and no key in the context of
+`create`: the innermost `create` could return old records, but the overrides around it would treat
+them as new ones.
 """
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 KEPT_DAYS = 30
 
@@ -26,42 +29,49 @@ class BridgeCoreKey(models.Model):
         )
 
     @api.model
-    def _create_once(self, model, vals_list):
-        """What `model.create(vals_list)` gives; under the same key, what it gave the first time.
+    def create_once(self, model, values, key):
+        """What `create(values)` of a model answers; under the same key, its first answer.
 
-        While another transaction is creating under this key PostgreSQL makes this one wait, and
-        then refuses its old view of the database: Odoo tries it again, and finds the records.
+        `values` is one record's (answered with its id) or a list (answered with a list of ids). The
+        caller's rights hold. A create that failed has used up no key.
+
+        While another transaction creates under this key PostgreSQL makes this one wait, and then
+        refuses its old view of the database: Odoo tries it again, and finds the records.
         """
-        key = str(model.env.context["bridgecore_key"])[:200]
-        # records that are created on the way are not what the key is for
-        model = model.with_context(bridgecore_key=False)
+        if not isinstance(key, str) or not 1 <= len(key) <= 200:
+            raise UserError(_("A key is a text of 1 to 200 characters."))
+        if model not in self.env:
+            raise UserError(_("There is no model %s.") % model)
         cr = self.env.cr
         cr.execute(
             "INSERT INTO bridgecore_key (key, model, used_at)"
             " VALUES (%s, %s, now() AT TIME ZONE 'UTC')"
             " ON CONFLICT (key, model) DO NOTHING RETURNING id",
-            [key, model._name],
+            [key, model],
         )
         row = cr.fetchone()
         if row is None:
+            ids = self._first_answer(model, key)
+        else:
+            ids = self.env[model].create(values).ids
             cr.execute(
-                "SELECT record_ids FROM bridgecore_key WHERE key = %s AND model = %s",
-                [key, model._name],
+                "UPDATE bridgecore_key SET record_ids = %s WHERE id = %s",
+                [",".join(str(i) for i in ids), row[0]],
             )
-            ids = [int(i) for i in (cr.fetchone()[0] or "").split(",") if i]
-            records = model.browse(ids)
-            if hasattr(records, "check_access"):  # from 18 on
-                records.check_access("read")
-            else:
-                records.check_access_rights("read")
-                records.check_access_rule("read")
-            return records
-        records = model.create(vals_list)
-        cr.execute(
-            "UPDATE bridgecore_key SET record_ids = %s WHERE id = %s",
-            [",".join(str(i) for i in records.ids), row[0]],
+        return ids if isinstance(values, list) else ids[0]
+
+    @api.model
+    def _first_answer(self, model, key):
+        self.env.cr.execute(
+            "SELECT record_ids FROM bridgecore_key WHERE key = %s AND model = %s", [key, model]
         )
-        return records
+        records = self.env[model].browse(int(i) for i in self.env.cr.fetchone()[0].split(","))
+        if hasattr(records, "check_access"):  # from 18 on
+            records.check_access("read")
+        else:
+            records.check_access_rights("read")
+            records.check_access_rule("read")
+        return records.ids
 
     @api.autovacuum
     def _forget_old_keys(self):
