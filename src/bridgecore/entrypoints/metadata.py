@@ -12,6 +12,7 @@ _ROOMS = (
     "bridgecore.infra.jobs",
     "bridgecore.infra.intents",
     "bridgecore.infra.idempotency",
+    "bridgecore.infra.mail.models",
     "bridgecore.domains.audit.models",
     "bridgecore.domains.tenancy.models",
     "bridgecore.domains.identity.models",

@@ -15,7 +15,9 @@ from bridgecore.infra.redis import RedisClient
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.infra.telemetry import Metrics
+from bridgecore.integrations.email import SmtpServer, SmtpWire
 from bridgecore.kit.addresses import AddressPolicy
+from bridgecore.kit.mail import MailWire
 
 
 @asynccontextmanager
@@ -53,4 +55,21 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             ),
             metrics=Metrics(),
             admission=admission,
+            mail=_mail(settings),
         )
+
+
+def _mail(settings: Settings) -> MailWire | None:
+    if not settings.smtp_host:
+        return None
+    return SmtpWire(
+        SmtpServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_sender,
+            username=settings.smtp_username,
+            password=settings.secret("smtp_password"),
+            tls=settings.smtp_tls,
+            starttls=settings.smtp_starttls,
+        )
+    )

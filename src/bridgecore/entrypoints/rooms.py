@@ -9,7 +9,7 @@ from types import ModuleType
 
 from fastapi import APIRouter
 
-from bridgecore.infra import live
+from bridgecore.infra import live, mail
 from bridgecore.infra.jobs import UPKEEP, JobSpec
 from bridgecore.infra.outbox import Consumer
 from bridgecore.infra.resources import Resources
@@ -45,7 +45,7 @@ def routers() -> list[APIRouter]:
 
 def job_specs() -> Sequence[JobSpec]:
     """Every kind of background job."""
-    return [*UPKEEP, *(spec for room in _rooms("jobs") for spec in room.JOBS)]
+    return [*UPKEEP, *mail.JOBS, *(spec for room in _rooms("jobs") for spec in room.JOBS)]
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:

@@ -10,13 +10,14 @@ import json
 import os
 import secrets
 from contextlib import suppress
+from email.utils import formataddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -171,6 +172,26 @@ class Settings(BaseSettings):
         10000, ge=1, description="Tenants without a plan of their own."
     )
 
+    smtp_host: str = Field(
+        "",
+        description="Mail server that takes outgoing mail. Empty: mails are captured, and staff "
+        "read them in the dashboard under Mail.",
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_username: str = Field("", description="Name to sign in to it with; empty: none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of that name.")
+    smtp_starttls: bool = Field(
+        True, description="Encrypt before anything is said; a server that can't is refused."
+    )
+    smtp_tls: bool = Field(
+        False, description="Encrypted from the first byte (port 465), in place of STARTTLS."
+    )
+    mail_from: str = Field(
+        "",
+        validation_alias=AliasChoices("mail_from", "from_email"),
+        description="Sender of mails: an address, or `Name <address>`. Empty: SMTP_USERNAME. "
+        "`FROM_EMAIL` is read too.",
+    )
     registration_enabled: bool = Field(
         False, description="People may register themselves; their address is verified by mail."
     )
@@ -302,6 +323,25 @@ class Settings(BaseSettings):
         if value and (not parts.hostname or not (parts.scheme == "https" or here)):
             raise ValueError("needs an https:// address")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _sender_known(self) -> Self:
+        if self.smtp_host and "@" not in self.mail_sender:
+            raise ValueError("MAIL_FROM needs an address where SMTP_HOST is set")
+        return self
+
+    @property
+    def mail_sender(self) -> str:
+        """Whom mails come from; a bare address goes under the name of this installation."""
+        given = self.mail_from or self.smtp_username
+        return given if "<" in given or not given else formataddr((self.app_name, given))
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where people reach the dashboard: what links in mails begin with."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        base = self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+        return f"{base}/dashboard"
 
     @field_validator("microsoft_allowed_tenants")
     @classmethod

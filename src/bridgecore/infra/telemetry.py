@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from structlog.typing import EventDict, WrappedLogger
 
+from bridgecore.infra.crypto import TOKEN_PATTERN
 from bridgecore.infra.settings import Settings
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
@@ -51,6 +52,7 @@ def redact(value: Any, key: str = "") -> Any:
     if isinstance(value, str):
         value = _BEARER.sub(r"\1 " + REDACTED, value)
         value = _JWT.sub(REDACTED, value)
+        value = TOKEN_PATTERN.sub(REDACTED, value)
         return _URL_PASSWORD.sub(r"\1:" + REDACTED + "@", value)
     return value
 
