@@ -31,7 +31,7 @@ from bridgecore.domains.usage.service import TrafficTeller, UsageRecorder
 from bridgecore.domains.webhooks.router.endpoint import WebhookEndpoint
 from bridgecore.domains.webhooks.router.openapi import paths as webhook_paths
 from bridgecore.domains.webhooks.router.openapi import schemas as webhook_schemas
-from bridgecore.entrypoints import effective_settings, health, jobs, live, pages
+from bridgecore.entrypoints import effective_settings, health, jobs, live, mails, pages
 from bridgecore.entrypoints.aliases import Aliases
 from bridgecore.entrypoints.background import run_background
 from bridgecore.entrypoints.openapi import add_documentation, build_openapi
@@ -143,7 +143,7 @@ def build_api(
         redirect_slashes=False,
     )
     install_problem_handlers(app)
-    for room in (health, jobs, effective_settings, live, pages):
+    for room in (health, jobs, effective_settings, live, mails, pages):
         app.include_router(room.router)
     for router in routers():
         app.include_router(router)
