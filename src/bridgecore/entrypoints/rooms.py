@@ -10,9 +10,10 @@ from types import ModuleType
 from fastapi import APIRouter
 
 from bridgecore.infra import live, mail
-from bridgecore.infra.jobs import UPKEEP, JobSpec
+from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer
 from bridgecore.infra.resources import Resources
+from bridgecore.infra.upkeep import UPKEEP
 
 # from the lowest floor up
 DOMAINS = (

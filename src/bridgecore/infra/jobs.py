@@ -203,22 +203,3 @@ async def cancel(session: AsyncSession, job_id: int) -> None:
         text("SELECT procrastinate_cancel_job_v1(:id, false, false)"), {"id": job_id}
     )
     await announce(session, JOB_CANCELLED, {"job_id": job_id})
-
-
-async def _reclaim_stalled_jobs(resources: Any, timestamp: int) -> None:
-    """Jobs whose worker has died are tried again by another."""
-    manager = resources.jobs.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):
-        await manager.retry_job(job)
-
-
-async def _forget_finished(resources: Any, timestamp: int) -> None:
-    async with resources.database.platform() as session:
-        await forget_failures(session)
-
-
-# What the mechanism itself needs done, beside the jobs of the domains.
-UPKEEP: Sequence[JobSpec] = (
-    JobSpec("reclaim_stalled_jobs", _reclaim_stalled_jobs, cron="* * * * *", attempts=1),
-    JobSpec("forget_finished_jobs", _forget_finished, cron="20 * * * *"),
-)
