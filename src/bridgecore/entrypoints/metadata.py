@@ -19,6 +19,7 @@ _ROOMS = (
     "bridgecore.domains.usage.models",
     "bridgecore.domains.connections.models",
     "bridgecore.domains.webhooks.models",
+    "bridgecore.domains.sync.models",
     "bridgecore.domains.lake.models",
 )
 

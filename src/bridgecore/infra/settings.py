@@ -289,6 +289,19 @@ class Settings(BaseSettings):
         True, description="Run background jobs inside the API process (development default)."
     )
 
+    sync_enabled: bool = Field(
+        True, description="Background processes synchronise connections into the lake."
+    )
+    sync_concurrency: int = Field(
+        200, ge=1, le=5000, description="Synchronisation runs one process holds at once."
+    )
+    sync_per_tenant: int = Field(
+        4, ge=1, le=100, description="Connections of one tenant synchronised at once."
+    )
+    metrics_by_tenant: bool = Field(
+        False, description="Metrics of synchronisation carry tenant and connection as labels."
+    )
+
     @field_validator(
         "cors_origins",
         "outbound_allow",

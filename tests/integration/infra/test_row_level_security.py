@@ -16,6 +16,7 @@ WITHOUT_TENANT = {
     "alembic_version": "which revision the schema is at",
     "plans": "a catalogue every tenant may read",
     "usage_rollups": "which hours and days have been added up; nothing of any tenant",
+    "sync_totals": "counters by connector for the platform's metrics; platform only",
     "outbox_cursors": "how far each consumer has come; platform only",
     "job_failures": "why jobs failed, as procrastinate_jobs; platform only",
     "procrastinate_jobs": "jobs; the app role may only enqueue, through a function",
