@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Flag, StrEnum, auto
 from typing import Any, NewType, Protocol, runtime_checkable
 
@@ -197,6 +197,18 @@ class Period(StrEnum):
         order = list(Period)
         place = order.index(self) + 1
         return order[place] if place < len(order) else None
+
+    def span(self, start: datetime) -> Span:
+        """The one of this length that begins at `start`."""
+        match self:
+            case Period.YEAR:
+                return Span(start, start.replace(year=start.year + 1))
+            case Period.MONTH:
+                return Span(start, (start + timedelta(days=31)).replace(day=1))
+            case Period.DAY:
+                return Span(start, start + timedelta(days=1))
+            case Period.HOUR:
+                return Span(start, start + timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)

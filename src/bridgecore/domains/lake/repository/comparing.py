@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,36 +46,19 @@ async def bands(
 ) -> list[Band]:
     # as SQL text, so that SELECT and GROUP BY are the same expression to PostgreSQL
     start: ColumnElement[datetime | None] = literal_column(
-        f"date_trunc('{Period(period).value}', lake_records.source_created_at AT TIME ZONE 'UTC')"
+        f"date_trunc('{period.value}', lake_records.source_created_at AT TIME ZONE 'UTC')"
     )
     query = (
         select(start, func.count(), func.max(LakeRecord.source_changed_at))
         .where(_live(tenant_id, connection_id, entity), _within(within))
         .group_by(start)
-        .order_by(start)
+        .order_by(start.nulls_first())
     )
     found = []
     for begin, count, latest in (await session.execute(query)).tuples():
-        if begin is not None:
-            begin = begin.replace(tzinfo=UTC)
-        found.append(Band(span_of(period, begin), count, _whole(latest)))
+        span = Span() if begin is None else period.span(begin.replace(tzinfo=UTC))
+        found.append(Band(span, count, _whole(latest)))
     return found
-
-
-def span_of(period: Period, start: datetime | None) -> Span:
-    """The span of a period that begins at `start`."""
-    if start is None:
-        return Span()
-    match period:
-        case Period.YEAR:
-            end = start.replace(year=start.year + 1)
-        case Period.MONTH:
-            end = (start + timedelta(days=31)).replace(day=1)
-        case Period.DAY:
-            end = start + timedelta(days=1)
-        case Period.HOUR:
-            end = start + timedelta(hours=1)
-    return Span(start, end)
 
 
 async def keys(
