@@ -39,8 +39,8 @@ from bridgecore.entrypoints.resources import open_resources
 from bridgecore.entrypoints.rooms import routers
 from bridgecore.infra.asgi import ClientAddress, Observation, Observer
 from bridgecore.infra.live import Live
+from bridgecore.infra.reporting import Tracing, start_reporting, start_tracing
 from bridgecore.infra.settings import Settings, load_settings
-from bridgecore.infra.telemetry import configure_logging, start_reporting
 from bridgecore.infra.web import install_problem_handlers
 
 _EXPOSED = (
@@ -58,7 +58,6 @@ _EXPOSED = (
 def create() -> ASGIApp:
     """The application of this process, from the environment. Servers load it as a factory."""
     settings = load_settings()
-    configure_logging(settings)
     start_reporting(settings)
     return build_app(settings)
 
@@ -68,7 +67,8 @@ def build_app(settings: Settings) -> ASGIApp:
     observers: list[Observer] = []
     gateway = GatewayEndpoint()
     webhooks = WebhookEndpoint()
-    api = build_api(settings, gateway, observers, webhooks)
+    tracing = start_tracing(settings)
+    api = build_api(settings, gateway, observers, webhooks, tracing)
     app: ASGIApp = _Dispatch(gateway, webhooks, api)
     app = Aliases(app)
     app = _Compression(app)
@@ -82,13 +82,14 @@ def build_app(settings: Settings) -> ASGIApp:
             expose_headers=_EXPOSED,
             max_age=3600,
         )
-    return Observation(
+    app = Observation(
         app,
         observers=observers,
         client_address=ClientAddress(settings.trusted_proxies),
         max_body=settings.max_body_bytes,
         max_upload=settings.max_upload_bytes,
     )
+    return app if tracing is None else tracing.serving(app)
 
 
 def build_api(
@@ -96,12 +97,13 @@ def build_api(
     gateway: GatewayEndpoint,
     observers: list[Observer],
     webhooks: WebhookEndpoint | None = None,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
     """The FastAPI part, also what the OpenAPI document is made from."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_resources(settings) as resources:
+        async with open_resources(settings, tracing) as resources:
             authenticator = TokenAuthenticator(resources)
             teller = TrafficTeller(resources.redis)
             recorder = UsageRecorder(resources, written=teller)

@@ -7,6 +7,7 @@ each must stand being run twice.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bridgecore.infra.db import PLATFORM_ROLE, Base, conninfo
 from bridgecore.infra.outbox import announce
+from bridgecore.infra.reporting import TRACING
 from bridgecore.infra.settings import Settings
 from bridgecore.infra.telemetry import redact
 
@@ -85,8 +87,10 @@ def _register(app: App, spec: JobSpec) -> None:
     async def run(context: JobContext, /, **arguments: Any) -> None:
         resources = context.additional_context[RESOURCES]
         job = context.job
+        tracing = resources.extensions.get(TRACING)
         try:
-            await spec.run(resources, **arguments)
+            with nullcontext() if tracing is None else tracing.job(spec.name):
+                await spec.run(resources, **arguments)
         except Exception as error:
             if job.id is not None:
                 await _note_failure(resources, job.id, spec, job.attempts + 1, error)

@@ -281,7 +281,8 @@ class Settings(BaseSettings):
     )
     sentry_dsn: SecretStr = Field(SecretStr(""), description="Error reports go to Sentry.")
     otel_exporter_otlp_endpoint: str = Field(
-        "", description="OTLP address for traces of your own code; the platform makes no spans yet."
+        "",
+        description="OTLP/HTTP address traces go to, such as `http://collector:4318`; empty: none.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("", description="`json` or `console`; empty: by environment.")
