@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from bridgecore import __version__
 from bridgecore.domains.tenancy import service as tenancy
+from bridgecore.domains.webhooks import service as webhooks
 from bridgecore.entrypoints import pages
 from bridgecore.infra.problems import NotFound, Unauthorized
 from bridgecore.infra.resources import Resources, ResourcesDep
@@ -116,6 +117,7 @@ async def _refresh_gauges(resources: Resources) -> None:
     try:
         async with asyncio.timeout(PATIENCE), resources.database.platform() as session:
             counts = await tenancy.count_by_status(session)
+            await webhooks.measure_backlog(session, resources)
     except Exception:
         # a scrape must show what this process knows even while the database is away
         resources.metrics.degraded.labels("database").set(1)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 KIND = "gateway.write"
 WAIT_SECONDS = 22.0
+_MOST_IDS = 1_000
+_LONGEST_IDS = 16_384
 _encode = msgspec.json.Encoder().encode
 
 
@@ -84,6 +86,8 @@ async def begin(
                 "method": call.method,
                 "connection_id": str(connection_id),
                 "membership_id": str(principal.membership_id) if principal.membership_id else None,
+                # tells the event that the write causes from one of somebody else's
+                "ids": _ids(call.args),
             },
             sealed_request=await resources.cipher.encrypt(
                 encoded, _aad(caller.tenant_id, "sealed_request")
@@ -209,6 +213,8 @@ async def finish_done(resources: Resources, caller: Caller, intent_id: UUID, raw
         tenant_id=caller.tenant_id,
         intent_id=intent_id,
         status=IntentStatus.DONE,
+        # what a create made
+        outcome={"ids": made} if (made := _ids([msgspec.Raw(raw)])) else None,
         answer=answer,
     )
 
@@ -229,6 +235,17 @@ async def finish_failed(
             "detail": problem.detail,
         },
     )
+
+
+def _ids(args: Any) -> list[int]:
+    """The records a call names first, as those that change records do; empty for others."""
+    if isinstance(args, msgspec.Raw):
+        args = msgspec.json.decode(args, type=list[msgspec.Raw])
+    first = args[0] if args else None
+    if isinstance(first, msgspec.Raw):
+        first = msgspec.json.decode(first) if len(bytes(first)) <= _LONGEST_IDS else None
+    found = first if isinstance(first, list) else [first]
+    return [each for each in found[:_MOST_IDS] if type(each) is int]
 
 
 async def opened(resources: Resources, intent: intents.Intent) -> SealedCall | None:

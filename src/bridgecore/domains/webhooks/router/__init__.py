@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from bridgecore.domains.webhooks.router import credentials
+from bridgecore.domains.webhooks.router import apps, credentials, operations, staff
 
 router = APIRouter()
-router.include_router(credentials.router)
+for room in (apps, operations, credentials, staff):
+    router.include_router(room.router)
 
 __all__ = ["router"]
