@@ -101,7 +101,7 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for chatty in ("granian.access", "procrastinate", "sqlalchemy", "httpx", "alembic"):
+    for chatty in ("uvicorn.access", "procrastinate", "sqlalchemy", "httpx", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
