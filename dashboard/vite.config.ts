@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
+import { compressedAssets } from './vite/compressedAssets.ts';
 import { contentSecurityPolicy } from './vite/contentSecurityPolicy.ts';
+import { noSharedTooltip } from './vite/noSharedTooltip.ts';
 
 const api = process.env.BRIDGECORE_API ?? 'http://127.0.0.1:8000';
 const proxy = Object.fromEntries(
@@ -15,7 +17,7 @@ const proxy = Object.fromEntries(
 
 export default defineConfig({
   base: '/dashboard/',
-  plugins: [react(), contentSecurityPolicy()],
+  plugins: [react(), contentSecurityPolicy(), noSharedTooltip(), compressedAssets()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   html: { cspNonce: '__CSP_NONCE__' },
   server: { host: '127.0.0.1', proxy },

@@ -18,6 +18,7 @@ import { platform } from './journeys/platform.mjs';
 import { roles } from './journeys/roles.mjs';
 import { sessions } from './journeys/sessions.mjs';
 import { tenants } from './journeys/tenants.mjs';
+import { weights } from './journeys/weights.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -34,7 +35,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const JOURNEYS = { sessions, tenants, platform, roles, company, looks };
+const JOURNEYS = { sessions, tenants, platform, roles, company, weights, looks };
 
 const out = options.out ?? (await mkdtemp(join(tmpdir(), 'dashboard-')));
 await mkdir(out, { recursive: true });

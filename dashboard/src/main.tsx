@@ -28,17 +28,22 @@ async function start(): Promise<void> {
   const session = createSession({ baseUrl, storage: localStorage, locks });
   const api = createApi(baseUrl, session);
   const queryClient = createQueryClient();
-  const router = createAppRouter({ api, session, queryClient });
-  const [first] = await Promise.all([
+  const [i18n] = await Promise.all([
     prepareLanguage(readPreferences().language),
     session.restore(),
   ]);
+  const router = createAppRouter({
+    api,
+    session,
+    queryClient,
+    loadTexts: (names) => i18n.loadNamespaces(names),
+  });
   followSession(session, queryClient, router);
 
   createRoot(root).render(
     <StrictMode>
       <PreferencesProvider>
-        <LanguageProvider first={first}>
+        <LanguageProvider i18n={i18n}>
           <Theme>
             <ApiContext value={api}>
               <SessionContext value={session}>

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from bridgecore.connectors.errors import Reauthorise, RetryAfter
+from bridgecore.connectors.contract import EntityFlag, Period, Presence
+from bridgecore.connectors.errors import Reauthorise, Rejected, RetryAfter
 from bridgecore.connectors.odoo import (
+    SPEC,
     Kind,
     OdooClient,
     OdooConnector,
@@ -20,6 +22,7 @@ from bridgecore.connectors.odoo import (
     OdooIdentity,
     TransportName,
 )
+from bridgecore.connectors.odoo.subjects import OTHER
 from bridgecore.connectors.testing import ConnectorContract
 from bridgecore.infra.http import AddressGuard, HttpTransport
 from bridgecore.kit.addresses import AddressPolicy
@@ -27,6 +30,7 @@ from bridgecore.simulators.odoo import OdooSimulator, UserSpec
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
 ROBOT = UserSpec("robot", "a long password", "Robot", "admin", api_key=KEY)
+SELLER = UserSpec("seller", "another long password", "Seller", "sales")
 TIMEOUT = 10.0
 
 
@@ -39,7 +43,7 @@ async def http() -> AsyncIterator[HttpTransport]:
 
 @pytest.fixture(scope="module", params=[15, 16, 17, 18, 19])
 async def simulator(request: pytest.FixtureRequest) -> AsyncIterator[OdooSimulator]:
-    async with OdooSimulator(request.param, "shop", size=40, users=[ROBOT]) as running:
+    async with OdooSimulator(request.param, "shop", size=40, users=[ROBOT, SELLER]) as running:
         yield running
 
 
@@ -99,6 +103,58 @@ class TestConnectorContract(ConnectorContract):
         connector = OdooConnector(client_of(simulator, http), page_size=20)
         yield Partners(connector, OdooConnector(client_of(simulator, http, "wrong")))
         await connector.close()
+
+
+async def test_what_an_account_may_not_see_is_not_told_as_deleted(simulator, http):
+    admin = client_of(simulator, http)
+    seller = OdooConnector(client_of(simulator, http, SELLER.password, login=SELLER.login))
+    uid = (await admin.account()).uid
+    made = [
+        await asked(admin, "crm.lead", "create", {"name": "Lead", "user_id": owner, "active": on})
+        for owner, on in ((False, True), (uid, True), (False, False), (False, True))
+    ]
+    await asked(admin, "crm.lead", "unlink", [made[3]])
+    keys = [str(each) for each in made]
+    assert await seller.presence("crm.lead", keys) == {
+        keys[0]: Presence.PRESENT,
+        keys[1]: Presence.NOT_VISIBLE,
+        keys[2]: Presence.ARCHIVED,
+        keys[3]: Presence.DELETED,
+    }
+    records = await seller.read_keys("crm.lead", keys)
+    assert {change.key: change.is_active for change in records.changes} == {
+        keys[0]: True,
+        keys[2]: False,
+    }
+    await seller.close()
+    await admin.close()
+
+
+async def test_a_model_that_may_not_be_read_is_refused_and_not_told_as_empty(simulator, http):
+    seller = OdooConnector(client_of(simulator, http, SELLER.password, login=SELLER.login))
+    for telling in (
+        seller.bands("account.move", Period.YEAR),
+        seller.presence("account.move", ["1"]),
+        seller.read_keys("account.move", ["1"]),
+    ):
+        with pytest.raises(Rejected):
+            await telling
+    await seller.close()
+
+
+async def test_the_plan_is_there_and_readable(simulator, http):
+    connector = OdooConnector(client_of(simulator, http))
+    entities = await connector.discover(SPEC.plan)
+    assert [entity.name for entity in entities] == list(SPEC.plan)
+    for entity in entities:
+        assert entity.group not in ("", OTHER, "Technical")
+        pages = [page async for page in connector.read(entity.name)]
+        assert [each for page in pages for each in page.set_aside] == []
+        count = sum(len(page.changes) for page in pages)
+        if EntityFlag.BANDED in entity.flags:
+            told = await connector.bands(entity.name, Period.YEAR)
+            assert sum(band.count for band in told) == count
+    await connector.close()
 
 
 async def asked(client: OdooClient, model: str, method: str, *args: Any, **kwargs: Any) -> Any:

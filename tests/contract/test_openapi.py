@@ -204,6 +204,9 @@ class Requests:
         # sign-ins are throttled by address as well: each request comes from one of its own
         case.headers["X-Forwarded-For"] = f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::1"
         fits = case.meta is None or case.meta.generation.mode.is_positive
+        if fits and "Idempotency-Key" in case.headers:
+            # generated ones are alike, and a key that comes again is answered with what it was
+            case.headers["Idempotency-Key"] = f"wish-{number}"
         known = self._known.get(label)
         if known is not None and fits:
             if self._fitting[label] % 4 == 0:

@@ -48,10 +48,10 @@ _BY_PERMISSION = {
         GET /admin/analytics/response-times, GET /admin/analytics/status-distribution,
         GET /admin/analytics/tenants/{tenant_id}, GET /admin/analytics/tenants/{tenant_id}/daily,
         GET /admin/analytics/top-endpoints, GET /admin/analytics/top-models,
-        GET /admin/analytics/top-tenants,
+        GET /admin/analytics/top-tenants, GET /admin/tenants/{tenant_id}/usage,
         GET /api/v1/usage, GET /api/v1/usage/daily, GET /api/v1/logs/errors,
         GET /api/v1/logs/usage""",
-    "platform:read": "GET /admin/metrics/platform",
+    "platform:read": "GET /admin/metrics/platform, GET /admin/settings",
     "logs:read": """
         GET /admin/logs/errors, GET /admin/logs/errors.csv, GET /admin/logs/errors/summary,
         GET /admin/logs/errors/{error_id}, GET /admin/logs/usage, GET /admin/logs/usage.csv,
@@ -64,7 +64,9 @@ _BY_PERMISSION = {
     "jobs:write": "POST /admin/jobs/{job_id}/retry, POST /admin/jobs/{job_id}/cancel",
     "plans:read": "GET /admin/plans, GET /admin/plans/{plan_id}",
     "plans:write": "POST /admin/plans, PUT /admin/plans/{plan_id}",
-    "staff:read": "GET /admin/staff, GET /admin/staff/{user_id}",
+    "staff:read": """
+        GET /admin/staff, GET /admin/staff/{user_id}, GET /admin/roles,
+        GET /admin/roles/permissions""",
     "staff:write": """
         POST /admin/staff, PATCH /admin/staff/{user_id}, DELETE /admin/staff/{user_id}""",
     "users:read": "GET /admin/users, GET /admin/users/{user_id}",
@@ -80,7 +82,7 @@ _BY_PERMISSION = {
         GET /admin/integrations, GET /api/v1/connectors, GET /api/v1/integrations,
         GET /api/v1/integrations/{connection_id}""",
     "connections:write": """
-        POST /admin/tenants/{tenant_id}/test-connection,
+        POST /admin/tenants/{tenant_id}/test-connection, POST /admin/integrations/test,
         POST /api/v1/integrations, POST /api/v1/integrations/odoo/configure,
         POST /api/v1/integrations/odoo/test, POST /api/v1/integrations/test,
         PUT /api/v1/integrations/{connection_id}, DELETE /api/v1/integrations/{connection_id},
@@ -108,6 +110,7 @@ _BY_PERMISSION = {
     "gateway:read": """
         GET /api/v1/integrations/odoo/my-credentials, PUT /api/v1/integrations/odoo/my-credentials,
         DELETE /api/v1/integrations/odoo/my-credentials,
+        GET /api/v1/odoo/models,
         GET /api/v1/odoo/cache/stats, DELETE /api/v1/odoo/cache/clear,
         GET /api/v1/odoo/writes, GET /api/v1/odoo/writes/{write_id}""",
     ANYONE: "GET /api/v1/auth/me",

@@ -29,6 +29,7 @@ from tests.factories.tenants import SignedIn, TenantFactory
 
 COMMAND = [sys.executable, "-m", "bridgecore.entrypoints.cli"]
 START_SECONDS = 60.0
+INHERITED = ("PATH", "HOME", "LANG", "PYTHONPATH")
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ async def platform_running(
     """`bridgecore serve` on the tests' database, stopped at the end."""
     port = free_port()
     environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        **{name: os.environ[name] for name in INHERITED if name in os.environ},
         "ENVIRONMENT": "test",
         "PORT": str(port),
         "WEB_WORKERS": str(workers),

@@ -3,16 +3,10 @@ import assert from 'node:assert/strict';
 
 import { visitor, watch } from '../browser.mjs';
 import { signInAsStaff } from '../signIn.mjs';
-import { light } from '../weight.mjs';
 
 export async function sessions(setup) {
   const { browser, base, options, check } = setup;
   const { context, page, complaints } = await visitor(browser, base);
-
-  await check('the first page is light', async () => {
-    await page.goto(`${base}/dashboard/`);
-    await light(page);
-  });
 
   await check('a wrong password is refused in words', async () => {
     await page.goto(`${base}/dashboard/`);
@@ -44,10 +38,9 @@ export async function sessions(setup) {
     assert.equal(kept.sameSite, 'Strict');
   });
 
-  await check('a reload stays signed in, and is light', async () => {
+  await check('a reload stays signed in', async () => {
     await page.goto(`${base}/dashboard/tenants`);
     await page.getByRole('heading', { level: 1, name: 'Tenants' }).waitFor();
-    await light(page);
   });
 
   const second = await context.newPage();

@@ -1,6 +1,6 @@
 /** Loads the language that is wanted and keeps showing the one before until it is there. */
 import { createInstance } from 'i18next';
-import type { i18n as I18n } from 'i18next';
+import type { BackendModule, i18n as I18n } from 'i18next';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { I18nextProvider, initReactI18next } from 'react-i18next';
@@ -8,47 +8,62 @@ import { I18nextProvider, initReactI18next } from 'react-i18next';
 import { usePreferences } from '@/preferences/preferences';
 
 import { LanguageContext } from './language';
-import { loadLanguage } from './languages';
-import type { LanguageCode, LoadedLanguage } from './languages';
+import { isLanguage, languageInfo, loadTexts } from './languages';
+import type { LanguageCode } from './languages';
 
-interface Ready {
-  language: LoadedLanguage;
-  i18n: I18n;
-}
+/** What every page shows. */
+const ALWAYS = ['common', 'problems', 'shell'] as const;
 
-export function LanguageProvider({ children, first }: { children: ReactNode; first: Ready }) {
+export function LanguageProvider({ children, i18n }: { children: ReactNode; i18n: I18n }) {
   const { language: wanted } = usePreferences();
-  const [ready, setReady] = useState(first);
+  const [shown, setShown] = useState(isLanguage(i18n.language) ? i18n.language : 'en');
   useEffect(() => {
-    if (ready.language.code === wanted) {
+    if (shown === wanted) {
       return;
     }
     let isLatest = true;
-    void prepareLanguage(wanted).then((next) => {
+    // brings along everything that was loaded in the language before
+    void i18n.changeLanguage(wanted).then(() => {
       if (isLatest) {
-        setReady(next);
+        setShown(wanted);
       }
     });
     return () => {
       isLatest = false;
     };
-  }, [wanted, ready]);
+  }, [wanted, shown, i18n]);
   return (
-    <LanguageContext value={ready.language}>
-      <I18nextProvider i18n={ready.i18n}>{children}</I18nextProvider>
+    <LanguageContext value={languageInfo(shown)}>
+      <I18nextProvider i18n={i18n}>{children}</I18nextProvider>
     </LanguageContext>
   );
 }
 
-export async function prepareLanguage(code: LanguageCode): Promise<Ready> {
-  const language = await loadLanguage(code);
+const files: BackendModule = {
+  type: 'backend',
+  init: () => undefined,
+  read(language, name, done) {
+    loadTexts(language, name).then(
+      (texts) => {
+        done(null, texts);
+      },
+      (error: unknown) => {
+        done(error instanceof Error ? error : String(error), null);
+      },
+    );
+  },
+};
+
+/** The texts of a language, those of every page already there. */
+export async function prepareLanguage(code: LanguageCode): Promise<I18n> {
   const i18n = createInstance();
-  await i18n.use(initReactI18next).init({
+  await i18n.use(files).use(initReactI18next).init({
     lng: code,
-    resources: { [code]: language.texts },
+    load: 'currentOnly',
+    fallbackLng: false,
+    ns: [...ALWAYS],
     defaultNS: 'common',
-    ns: Object.keys(language.texts),
     interpolation: { escapeValue: false },
   });
-  return { language, i18n };
+  return i18n;
 }

@@ -1,11 +1,11 @@
 /** The loaded language of this page, and numbers and sizes written in it. */
 import { createContext, use, useMemo } from 'react';
 
-import type { LoadedLanguage } from './languages';
+import type { LanguageInfo } from './languages';
 
-export const LanguageContext = createContext<LoadedLanguage | null>(null);
+export const LanguageContext = createContext<LanguageInfo | null>(null);
 
-export function useLanguage(): LoadedLanguage {
+export function useLanguage(): LanguageInfo {
   const language = use(LanguageContext);
   if (language === null) {
     throw new Error('LanguageProvider is missing above this component.');

@@ -1,6 +1,4 @@
-/** The languages of the product, and how each is loaded: only the one in use travels. */
-import type { Locale as AntLocale } from 'antd/es/locale';
-
+/** The languages of the product, and how their texts are loaded: only those that are shown travel. */
 import type { Texts } from './locales/en';
 
 export type LanguageCode = 'en' | 'ru' | 'ar';
@@ -14,10 +12,8 @@ export interface LanguageInfo {
   tag: string;
 }
 
-export interface LoadedLanguage extends LanguageInfo {
-  texts: Texts;
-  ant: AntLocale;
-}
+/** Texts that are loaded together: those of one part of the app. */
+export type Namespace = keyof Texts;
 
 const INFO: Record<LanguageCode, LanguageInfo> = {
   en: { code: 'en', name: 'English', direction: 'ltr', tag: 'en-GB' },
@@ -35,15 +31,13 @@ export function languageInfo(code: LanguageCode): LanguageInfo {
   return INFO[code];
 }
 
-export async function loadLanguage(code: LanguageCode): Promise<LoadedLanguage> {
-  const [texts, ant] = await LOADERS[code]();
-  return { ...languageInfo(code), texts: texts.default, ant: ant.default };
+const FILES = import.meta.glob<{ default: Record<string, unknown> }>('./locales/*/*.json');
+
+/** The texts of one part of the app. */
+export async function loadTexts(code: string, name: string): Promise<Record<string, unknown>> {
+  const load = FILES[`./locales/${code}/${name}.json`];
+  if (load === undefined) {
+    throw new Error(`There are no texts ${name} in ${code}.`);
+  }
+  return (await load()).default;
 }
-
-type Loader = () => Promise<[{ default: Texts }, { default: AntLocale }]>;
-
-const LOADERS: Record<LanguageCode, Loader> = {
-  en: () => Promise.all([import('./locales/en'), import('antd/es/locale/en_GB')]),
-  ru: () => Promise.all([import('./locales/ru'), import('antd/es/locale/ru_RU')]),
-  ar: () => Promise.all([import('./locales/ar'), import('antd/es/locale/ar_EG')]),
-};

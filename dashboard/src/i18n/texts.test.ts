@@ -1,6 +1,6 @@
 // @vitest-environment node
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -123,4 +123,63 @@ it('has words for every code the API answers with', () => {
   const codes = document.components.schemas.Problem.properties.code.enum;
   expect(codes.length).toBeGreaterThan(30);
   expect(codes.filter((code) => !(code in en.problems))).toEqual([]);
+});
+
+describe('the router', () => {
+  const src = join(import.meta.dirname, '..');
+  const known = new Set(Object.keys(en));
+
+  /** The file an import leads to; null for packages. */
+  function resolve(from: string, wanted: string): string | null {
+    const path = wanted.startsWith('@/')
+      ? join(src, wanted.slice(2))
+      : wanted.startsWith('.')
+        ? join(dirname(from), wanted)
+        : null;
+    return (
+      ['.tsx', '.ts']
+        .map((end) => `${String(path)}${end}`)
+        .find((file) => path !== null && existsSync(file)) ?? null
+    );
+  }
+
+  /** The namespaces that a file and everything it imports, at once or later, speak in. */
+  function spoken(file: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(file)) {
+      return new Set();
+    }
+    seen.add(file);
+    const code = readFileSync(file, 'utf8');
+    const names = [
+      ...[...code.matchAll(/useTranslation\(\s*(\[[^\]]*\]|'\w+')/g)].flatMap(([, list = '']) =>
+        [...list.matchAll(/'(\w+)'/g)].map(([, name = '']) => name),
+      ),
+      ...[...code.matchAll(/\bt\(\s*['`](\w+):/g)].map(([, name = '']) => name),
+    ];
+    const below = [...code.matchAll(/(?:from |import\()'([^']+)'/g)].flatMap(([, wanted = '']) => {
+      const next = resolve(file, wanted);
+      return next === null ? [] : [...spoken(next, seen)];
+    });
+    return new Set([...names, ...below].filter((name) => known.has(name)));
+  }
+
+  const routes = readFileSync(join(src, 'routes/router.tsx'), 'utf8')
+    .split('createRoute({')
+    .flatMap((part) => {
+      const page = /import\('@\/([^']+)'\)/.exec(part)?.[1];
+      const loaded = /loader: texts\(([^)]*)\)/.exec(part)?.[1] ?? '';
+      return page === undefined ? [] : [{ page, loaded: loaded.match(/\w+/g) ?? [] }];
+    });
+
+  it('knows the pages', () => {
+    expect(routes.length).toBeGreaterThan(20);
+  });
+
+  it.each(routes)('loads the texts of $page', ({ page, loaded }) => {
+    const wanted = spoken(join(src, `${page}.tsx`));
+    for (const always of ['common', 'problems', 'shell']) {
+      wanted.delete(always);
+    }
+    expect([...loaded].sort()).toEqual([...wanted].sort());
+  });
 });

@@ -1,4 +1,7 @@
-/** Every page of the app and its address. A page's code is loaded when it is first opened. */
+/**
+ * Every page of the app and its address. A page's code and its texts are loaded when it is first
+ * opened; `texts.test.ts` sees that every page names the texts it shows.
+ */
 import {
   Outlet,
   createRootRouteWithContext,
@@ -25,12 +28,14 @@ import { firstPage } from '@/shell/navigation';
 import type { RouterContext } from './context';
 import { needs, signedIn } from './guards';
 import { NotFoundPage, PageProblem } from './PageProblem';
+import { texts } from './texts';
 
 const root = createRootRouteWithContext<RouterContext>()({ component: Outlet });
 
 const door = createRoute({
   getParentRoute: () => root,
   id: 'door',
+  loader: texts('signIn'),
   component: lazyRouteComponent(() => import('@/features/sign-in/Door'), 'Door'),
 });
 
@@ -43,12 +48,14 @@ const signIn = createRoute({
       throw redirect({ to: search.to ?? '/', replace: true });
     }
   },
+  loader: texts('signIn'),
   component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
 });
 
 const forgotPassword = createRoute({
   getParentRoute: () => door,
   path: '/forgot-password',
+  loader: texts('signIn'),
   component: lazyRouteComponent(
     () => import('@/features/sign-in/ForgotPasswordPage'),
     'ForgotPasswordPage',
@@ -59,6 +66,7 @@ const resetPassword = createRoute({
   getParentRoute: () => door,
   path: '/reset-password',
   validateSearch: readTokenSearch,
+  loader: texts('signIn'),
   component: lazyRouteComponent(
     () => import('@/features/sign-in/ResetPasswordPage'),
     'ResetPasswordPage',
@@ -74,6 +82,7 @@ const newPassword = createRoute({
       throw redirect({ to: '/', replace: true });
     }
   },
+  loader: texts('signIn'),
   component: lazyRouteComponent(
     () => import('@/features/sign-in/NewPasswordPage'),
     'NewPasswordPage',
@@ -110,6 +119,7 @@ const tenantList = createRoute({
   getParentRoute: () => tenants,
   path: '/',
   validateSearch: readTenantSearch,
+  loader: texts('tenants'),
   component: lazyRouteComponent(() => import('@/features/tenants/TenantsPage'), 'TenantsPage'),
 });
 
@@ -117,6 +127,7 @@ const tenantNew = createRoute({
   getParentRoute: () => tenants,
   path: '/new',
   beforeLoad: needs('staff', 'tenants:write'),
+  loader: texts('tenants'),
   component: lazyRouteComponent(() => import('@/features/tenants/NewTenantPage'), 'NewTenantPage'),
 });
 
@@ -124,6 +135,7 @@ const tenantDetails = createRoute({
   getParentRoute: () => tenants,
   path: '/$tenantId',
   validateSearch: readTenantView,
+  loader: texts('tenants', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/tenants/TenantPage'), 'TenantPage'),
 });
 
@@ -131,6 +143,7 @@ const tenantEdit = createRoute({
   getParentRoute: () => tenants,
   path: '/$tenantId/edit',
   beforeLoad: needs('staff', 'tenants:write'),
+  loader: texts('tenants'),
   component: lazyRouteComponent(
     () => import('@/features/tenants/EditTenantPage'),
     'EditTenantPage',
@@ -141,6 +154,7 @@ const overview = createRoute({
   getParentRoute: () => app,
   path: '/overview',
   beforeLoad: needs('staff', 'usage:read'),
+  loader: texts('logs', 'overview', 'tenants', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/overview/OverviewPage'), 'OverviewPage'),
 });
 
@@ -149,6 +163,7 @@ const analytics = createRoute({
   path: '/analytics',
   beforeLoad: needs('staff', 'usage:read'),
   validateSearch: readAnalyticsSearch,
+  loader: texts('analytics', 'traffic'),
   component: lazyRouteComponent(
     () => import('@/features/analytics/AnalyticsPage'),
     'AnalyticsPage',
@@ -165,12 +180,14 @@ const usageLog = createRoute({
   getParentRoute: () => logs,
   path: '/usage',
   validateSearch: readUsageSearch,
+  loader: texts('logs', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/logs/UsageLogPage'), 'UsageLogPage'),
 });
 
 const usageRequest = createRoute({
   getParentRoute: () => logs,
   path: '/usage/$correlationId',
+  loader: texts('logs'),
   component: lazyRouteComponent(() => import('@/features/logs/RequestPage'), 'RequestPage'),
 });
 
@@ -178,12 +195,14 @@ const errorLog = createRoute({
   getParentRoute: () => logs,
   path: '/errors',
   validateSearch: readErrorSearch,
+  loader: texts('logs', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/logs/ErrorLogPage'), 'ErrorLogPage'),
 });
 
 const errorDetails = createRoute({
   getParentRoute: () => logs,
   path: '/errors/$errorId',
+  loader: texts('logs'),
   component: lazyRouteComponent(() => import('@/features/logs/ErrorPage'), 'ErrorPage'),
 });
 
@@ -192,6 +211,7 @@ const jobs = createRoute({
   path: '/jobs',
   beforeLoad: needs('staff', 'jobs:read'),
   validateSearch: readJobsSearch,
+  loader: texts('jobs'),
   component: lazyRouteComponent(() => import('@/features/jobs/JobsPage'), 'JobsPage'),
 });
 
@@ -200,6 +220,7 @@ const people = createRoute({
   path: '/people',
   beforeLoad: needs('staff', 'users:read'),
   validateSearch: readPeopleSearch,
+  loader: texts('people'),
   component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
 });
 
@@ -212,6 +233,7 @@ const plans = createRoute({
 const planList = createRoute({
   getParentRoute: () => plans,
   path: '/',
+  loader: texts('plans'),
   component: lazyRouteComponent(() => import('@/features/plans/PlansPage'), 'PlansPage'),
 });
 
@@ -219,6 +241,7 @@ const planNew = createRoute({
   getParentRoute: () => plans,
   path: '/new',
   beforeLoad: needs('staff', 'plans:write'),
+  loader: texts('plans'),
   component: lazyRouteComponent(() => import('@/features/plans/NewPlanPage'), 'NewPlanPage'),
 });
 
@@ -226,6 +249,7 @@ const planEdit = createRoute({
   getParentRoute: () => plans,
   path: '/$planId',
   beforeLoad: needs('staff', 'plans:write'),
+  loader: texts('plans'),
   component: lazyRouteComponent(() => import('@/features/plans/EditPlanPage'), 'EditPlanPage'),
 });
 
@@ -234,6 +258,7 @@ const staff = createRoute({
   path: '/staff',
   beforeLoad: needs('staff', 'staff:read'),
   validateSearch: readStaffSearch,
+  loader: texts('staff'),
   component: lazyRouteComponent(() => import('@/features/staff/StaffPage'), 'StaffPage'),
 });
 
@@ -242,6 +267,7 @@ const audit = createRoute({
   path: '/audit',
   beforeLoad: needs(null, 'audit:read'),
   validateSearch: readAuditSearch,
+  loader: texts('audit'),
   component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 
@@ -249,6 +275,7 @@ const platform = createRoute({
   getParentRoute: () => app,
   path: '/platform',
   beforeLoad: needs('staff', 'platform:read'),
+  loader: texts('overview', 'platform'),
   component: lazyRouteComponent(() => import('@/features/platform/PlatformPage'), 'PlatformPage'),
 });
 
@@ -256,6 +283,7 @@ const home = createRoute({
   getParentRoute: () => app,
   path: '/home',
   beforeLoad: needs('tenant'),
+  loader: texts('activity', 'home', 'tenants', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage'),
 });
 
@@ -264,6 +292,7 @@ const explorer = createRoute({
   path: '/explorer',
   beforeLoad: needs('tenant', 'gateway:read'),
   validateSearch: readExplorerSearch,
+  loader: texts('explorer'),
   component: lazyRouteComponent(() => import('@/features/explorer/ExplorerPage'), 'ExplorerPage'),
 });
 
@@ -272,6 +301,7 @@ const activity = createRoute({
   path: '/activity',
   beforeLoad: needs('tenant', 'usage:read'),
   validateSearch: readActivitySearch,
+  loader: texts('activity', 'tenants', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/activity/ActivityPage'), 'ActivityPage'),
 });
 
@@ -280,6 +310,7 @@ const members = createRoute({
   path: '/members',
   beforeLoad: needs('tenant', 'members:read'),
   validateSearch: readMemberSearch,
+  loader: texts('members'),
   component: lazyRouteComponent(() => import('@/features/members/MembersPage'), 'MembersPage'),
 });
 
@@ -287,6 +318,7 @@ const roles = createRoute({
   getParentRoute: () => app,
   path: '/roles',
   beforeLoad: needs('tenant', 'roles:read'),
+  loader: texts('roles'),
   component: lazyRouteComponent(() => import('@/features/roles/RolesPage'), 'RolesPage'),
 });
 
@@ -295,6 +327,7 @@ const apiKeys = createRoute({
   path: '/api-keys',
   beforeLoad: needs('tenant', 'api_keys:read'),
   validateSearch: readKeySearch,
+  loader: texts('apiKeys', 'roles'),
   component: lazyRouteComponent(() => import('@/features/api-keys/ApiKeysPage'), 'ApiKeysPage'),
 });
 
@@ -302,6 +335,7 @@ const connection = createRoute({
   getParentRoute: () => app,
   path: '/connection',
   beforeLoad: needs('tenant', 'gateway:read'),
+  loader: texts('connection', 'tenants'),
   component: lazyRouteComponent(
     () => import('@/features/connection/ConnectionPage'),
     'ConnectionPage',
@@ -311,6 +345,7 @@ const connection = createRoute({
 const account = createRoute({
   getParentRoute: () => app,
   path: '/account',
+  loader: texts('account'),
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 });
 

@@ -39,7 +39,6 @@ export function Theme({ children }: { children: ReactNode }) {
     <ConfigProvider
       theme={config}
       direction={language.direction}
-      locale={language.ant}
       csp={{ nonce: pageNonce() }}
       button={{ autoInsertSpace: false }}
       wave={{ disabled: true }}

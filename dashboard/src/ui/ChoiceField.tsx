@@ -1,11 +1,8 @@
 import styles from './ChoiceField.module.css';
+import type { FieldProps } from './form/Form';
 
-interface ChoiceFieldProps<Value extends string> {
+interface ChoiceFieldProps<Value extends string> extends FieldProps<Value> {
   options: readonly { value: Value; label: string }[];
-  /** These are given by the form's item around it, which also labels it. */
-  id?: string;
-  value?: Value;
-  onChange?: (value: Value) => void;
   disabled?: boolean;
 }
 
@@ -16,6 +13,8 @@ export function ChoiceField<Value extends string>(props: ChoiceFieldProps<Value>
     <select
       id={id}
       className={styles.field}
+      aria-describedby={props['aria-describedby']}
+      aria-invalid={props['aria-invalid'] ?? false}
       value={value ?? ''}
       disabled={disabled}
       onChange={({ target }) => {

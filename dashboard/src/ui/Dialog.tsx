@@ -1,5 +1,5 @@
 /** A question over the page: the browser's own dialog, which keeps the focus and closes on Esc. */
-import { Button, ConfigProvider } from 'antd';
+import { Button } from 'antd';
 import { useEffect, useId, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -62,9 +62,7 @@ export function Dialog(props: DialogProps) {
         >
           <bdi>{title}</bdi>
         </h2>
-        <ConfigProvider getPopupContainer={() => dialog.current ?? document.body}>
-          {children}
-        </ConfigProvider>
+        {children}
         <div className={styles.actions}>
           <Button onClick={props.onCancel}>
             {confirm === undefined ? t('close') : t('cancel')}

@@ -1,4 +1,3 @@
-import { Input } from 'antd';
 import type { ReactNode } from 'react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Dialog } from './Dialog';
 import { ErrorPanel } from './ErrorPanel';
 import { LabelledField } from './LabelledField';
+import { TextArea } from '@/ui/form/fields';
 
 interface ReasonDialogProps {
   title: string;
@@ -46,15 +46,15 @@ export function ReasonDialog(props: ReasonDialogProps) {
         label={optional ? t('reason.optional') : t('reason.label')}
         hint={t('reason.kept')}
       >
-        <Input.TextArea
+        <TextArea
           id={id}
           autoFocus
           dir="auto"
           maxLength={500}
           rows={3}
           value={reason}
-          onChange={({ target }) => {
-            setReason(target.value);
+          onChange={(text) => {
+            setReason(text);
           }}
         />
       </LabelledField>

@@ -1,4 +1,3 @@
-import { Input } from 'antd';
 import type { ReactNode } from 'react';
 import { useId, useState } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
@@ -6,6 +5,7 @@ import { Trans, useTranslation } from 'react-i18next';
 import { Dialog } from './Dialog';
 import { ErrorPanel } from './ErrorPanel';
 import { LabelledField } from './LabelledField';
+import { TextField } from '@/ui/form/fields';
 
 interface TypedConfirmDialogProps {
   title: string;
@@ -49,15 +49,15 @@ export function TypedConfirmDialog(props: TypedConfirmDialogProps) {
           />
         }
       >
-        <Input
+        <TextField
           id={id}
           autoFocus
           autoComplete="off"
           spellCheck={false}
           dir="ltr"
           value={typed}
-          onChange={({ target }) => {
-            setTyped(target.value);
+          onChange={(text) => {
+            setTyped(text);
           }}
         />
       </LabelledField>

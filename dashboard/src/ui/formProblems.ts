@@ -1,26 +1,23 @@
 /** Problems of single fields, put beside the fields of a form. */
-import type { FormInstance } from 'antd';
-
 import { ProblemError } from '@/api/problem';
 
-type FieldData = Parameters<FormInstance['setFields']>[0][number];
+import type { FormState } from './form/state';
 
 /**
  * Mark the fields of `form` that `error` names. `true` when every problem found its field, so
  * that nothing is left to say above the form.
  */
-export function markFields(form: FormInstance, error: unknown): boolean {
+export function markFields(
+  form: Pick<FormState<object>, 'mark' | 'has'>,
+  error: unknown,
+): boolean {
   if (!(error instanceof ProblemError) || error.fields.length === 0) {
     return false;
   }
-  const known = new Set(Object.keys(form.getFieldsValue(true) as Record<string, unknown>));
-  const marks = new Map<string, FieldData>();
+  const marks: Record<string, string> = {};
   for (const { pointer, detail } of error.fields) {
-    const name = pointer.split('/')[1] ?? '';
-    if (known.has(name)) {
-      marks.set(name, { name, errors: [detail] } as FieldData);
-    }
+    marks[pointer.split('/')[1] ?? ''] ??= detail;
   }
-  form.setFields([...marks.values()]);
-  return marks.size > 0 && error.fields.every(({ pointer }) => marks.has(pointer.split('/')[1] ?? ''));
+  form.mark(marks);
+  return Object.keys(marks).every((name) => form.has(name));
 }

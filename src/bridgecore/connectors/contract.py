@@ -6,9 +6,10 @@ Errors are those of `bridgecore.connectors.errors`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Flag, StrEnum, auto
 from typing import Any, NewType, Protocol, runtime_checkable
 
@@ -22,6 +23,7 @@ class Ability(StrEnum):
     """What a connector can do beyond check, discover and read."""
 
     KEYS = "keys"
+    BANDS = "bands"
     WEBHOOK = "webhook"
     WRITE = "write"
 
@@ -36,11 +38,18 @@ class EntityFlag(Flag):
     """Records can be archived: hidden, but there."""
     LISTS_KEYS = auto()
     """The keys alone can be listed, so deletions can be found."""
+    BANDED = auto()
+    """Counts by time of creation can be had, so a copy can be compared (`TellsBands`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an entity. `type` is the source's own name for it."""
+    """One field of an entity. `type` is the source's own name for it.
+
+    `stored`: False for one that is computed at every read; its changes move no time of change, so
+    a copy of it grows stale unseen. `sensitive`: it holds a secret, a person's private data or a
+    file. `by_default`: a read that names no fields brings it.
+    """
 
     name: str
     type: str
@@ -49,11 +58,16 @@ class Field:
     readonly: bool = False
     stored: bool = True
     relation: str | None = None
+    sensitive: bool = False
+    by_default: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One kind of record of a source. `fields` is empty where they were not asked for."""
+    """One kind of record of a source. `fields` is empty where they were not asked for.
+
+    `group` is the part of the business it belongs to, in words a person understands.
+    """
 
     name: str
     title: str
@@ -61,27 +75,62 @@ class Entity:
     group: str = ""
     fields: tuple[Field, ...] = ()
 
+    @property
+    def schema_hash(self) -> str:
+        """Tells whether what can be read has changed: names, types, relations. Labels may."""
+        digest = hashlib.sha256()
+        for each in sorted(self.fields, key=lambda field: field.name):
+            parts = (each.name, each.type, each.relation or "", str(each.stored))
+            digest.update("\x1f".join(parts).encode() + b"\x1e")
+        return digest.hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One record as it is now.
 
     `data` is the record as one JSON object in UTF-8, in the source's own field names and values.
-    `changed_at` is UTC, or None where the source does not tell.
+    `changed_at` and `created_at` are UTC, or None where the source does not tell.
     """
 
     key: str
     data: bytes
     changed_at: datetime | None = None
     is_active: bool = True
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """One record that can't be had, while others can. `reason` is for a person to act on."""
+
+    key: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many records a read asks for at once. The caller may change it between pages.
+
+    A connector lowers it itself when an answer turns out too large.
+    """
+
+    page_size: int = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Changes in order, and the position after them. Store both in one transaction."""
+    """Changes in order, and the position after them. Store both in one transaction.
+
+    `seconds` is how long the source took and `page_size` what it was asked for: what a caller
+    needs to set the pace.
+    """
 
     changes: tuple[Change, ...]
     checkpoint: Checkpoint
+    set_aside: tuple[SetAside, ...] = ()
+    seconds: float = 0.0
+    page_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +156,18 @@ class Connector(Protocol):
         ...
 
     def read(
-        self, entity: str, since: Checkpoint | None = None, *, fields: Sequence[str] = ()
+        self,
+        entity: str,
+        since: Checkpoint | None = None,
+        *,
+        fields: Sequence[str] = (),
+        pace: Pace | None = None,
     ) -> AsyncIterator[Page]:
         """Records changed since a checkpoint, all of them without one.
 
         At least once: a record can come again. The last page's checkpoint is where the next read
-        starts; any earlier one is where an interrupted read goes on. Raises `CheckpointExpired`.
+        starts; any earlier one is where an interrupted read goes on. A record that fails by itself
+        is set aside in its page and the read goes on. Raises `CheckpointExpired`.
         """
         ...
 
@@ -125,6 +180,114 @@ class ListsKeys(Protocol):
 
     def list_keys(self, entity: str) -> AsyncIterator[Sequence[str]]:
         """Pages of the keys of every record that exists, archived ones included."""
+        ...
+
+
+class Period(StrEnum):
+    """How long a band is, in UTC."""
+
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    HOUR = "hour"
+
+    @property
+    def finer(self) -> Period | None:
+        """The next one down; None below an hour, where keys are compared."""
+        order = list(Period)
+        place = order.index(self) + 1
+        return order[place] if place < len(order) else None
+
+    def span(self, start: datetime) -> Span:
+        """The one of this length that begins at `start`."""
+        match self:
+            case Period.YEAR:
+                return Span(start, start.replace(year=start.year + 1))
+            case Period.MONTH:
+                return Span(start, (start + timedelta(days=31)).replace(day=1))
+            case Period.DAY:
+                return Span(start, start + timedelta(days=1))
+            case Period.HOUR:
+                return Span(start, start + timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time of creation, `start` in it and `end` not, both whole seconds UTC.
+
+    `Span()` is the one of records without a time of creation.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The records created in one span, archived ones too: how many, and their latest change.
+
+    `latest` is in whole seconds UTC, None where no record of the band tells.
+    """
+
+    span: Span
+    count: int
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """A record without its content. `changed_at` is in whole seconds UTC."""
+
+    key: str
+    changed_at: datetime | None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records read by key. Keys asked for and in neither part were not found."""
+
+    changes: tuple[Change, ...]
+    set_aside: tuple[SetAside, ...] = ()
+
+
+class Presence(StrEnum):
+    """What a source can tell of a record that a read did not bring."""
+
+    PRESENT = "present"
+    ARCHIVED = "archived"
+    NOT_VISIBLE = "not_visible"
+    """It is there, but the connection's account may not see it."""
+    DELETED = "deleted"
+    """It is not there, as far as the connection's account can tell."""
+
+
+@runtime_checkable
+class TellsBands(Protocol):
+    """A connector whose entities can be compared with a copy (`Ability.BANDS`).
+
+    For entities flagged `BANDED`. Raises `Rejected` where the account may not read the entity at
+    all, so that a right taken away never looks like records deleted.
+    """
+
+    async def bands(
+        self, entity: str, period: Period, within: Span | None = None
+    ) -> Sequence[Band]:
+        """Every band that has records, of all or of those created within a span; one aggregate."""
+        ...
+
+    def band_keys(self, entity: str, span: Span) -> AsyncIterator[Sequence[KeyState]]:
+        """Pages of the records created within a span, by key, without content."""
+        ...
+
+    async def read_keys(
+        self, entity: str, keys: Sequence[str], *, fields: Sequence[str] = ()
+    ) -> Records:
+        """The records with these keys as they are now; at most a page of them."""
+        ...
+
+    async def presence(self, entity: str, keys: Sequence[str]) -> Mapping[str, Presence]:
+        """What has become of the records with these keys, each of them told."""
         ...
 
 
@@ -160,7 +323,8 @@ class ConnectorSpec:
     """One connector in the catalogue.
 
     `config_schema` is a JSON Schema object; a property marked `writeOnly` is a secret. `open`
-    raises `Rejected` for a configuration it can't use.
+    raises `Rejected` for a configuration it can't use. `plan` names the entities that most want
+    synchronised; those a source lacks are passed over.
     """
 
     name: str
@@ -168,6 +332,7 @@ class ConnectorSpec:
     config_schema: Mapping[str, Any]
     open: Callable[[Mapping[str, Any], HttpClient], Connector]
     abilities: frozenset[Ability] = frozenset()
+    plan: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> frozenset[str]:

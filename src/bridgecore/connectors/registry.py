@@ -17,9 +17,10 @@ class ConnectorConflict(Exception):
 
 def built_in() -> tuple[ConnectorSpec, ...]:
     """The connectors of this package."""
+    from bridgecore.connectors.n8n import SPEC as N8N
     from bridgecore.connectors.odoo import SPEC as ODOO
 
-    return (ODOO,)
+    return (ODOO, N8N)
 
 
 def load() -> Mapping[str, ConnectorSpec]:

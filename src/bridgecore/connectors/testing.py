@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, TypeGuard
 
 from bridgecore.connectors.contract import (
     Change,
@@ -17,7 +17,12 @@ from bridgecore.connectors.contract import (
     Connector,
     EntityFlag,
     ListsKeys,
+    Pace,
     Page,
+    Period,
+    Presence,
+    Span,
+    TellsBands,
 )
 from bridgecore.connectors.errors import (
     CheckpointExpired,
@@ -78,6 +83,27 @@ class ConnectorContract:
 
     async def test_discover_leaves_out_what_is_not_there(self, subject: Subject) -> None:
         assert list(await subject.connector.discover(["no.such_entity"])) == []
+
+    async def test_an_unchanged_entity_is_told_by_its_hash(self, subject: Subject) -> None:
+        (first,) = await subject.connector.discover([subject.entity])
+        (second,) = await subject.connector.discover([subject.entity])
+        assert first.schema_hash == second.schema_hash
+
+    async def test_secrets_are_not_read_unless_asked_for(self, subject: Subject) -> None:
+        await subject.add(1)
+        (entity,) = await subject.connector.discover([subject.entity])
+        closed = {field.name for field in entity.fields if field.sensitive}
+        assert not {field.name for field in entity.fields if field.by_default} & closed
+        for change in _changes(await _read(subject)).values():
+            assert not closed & set(json.loads(change.data))
+
+    async def test_a_read_keeps_the_pace_it_is_given(self, subject: Subject) -> None:
+        await subject.add(12)
+        pace = Pace(5)
+        async for page in subject.connector.read(subject.entity, pace=pace):
+            assert len(page.changes) <= 5
+            assert page.page_size == 5
+            assert page.seconds >= 0
 
     async def test_the_first_read_brings_everything(self, subject: Subject) -> None:
         keys = await subject.add(30)
@@ -142,6 +168,108 @@ class ConnectorContract:
         assert second in keys
         assert first not in keys
         assert len(keys) == len(set(keys))
+
+    async def test_bands_add_up_down_to_the_keys(self, subject: Subject) -> None:
+        if not _tells_bands(connector := subject.connector):
+            return
+        added = set(await subject.add(3))
+        counted: list[int] = []
+        spans: list[Span | None] = [None]
+        for period in Period:
+            found = [
+                band
+                for span in spans
+                for band in await connector.bands(subject.entity, period, span)
+            ]
+            counted.append(sum(band.count for band in found))
+            for band in found:
+                assert band.count > 0
+                assert band.latest is None or band.latest.utcoffset() == timedelta(0)
+            spans = [band.span for band in found if band.span.start is not None]
+        undated = [
+            band
+            for band in await connector.bands(subject.entity, Period.YEAR)
+            if not band.span.start
+        ]
+        assert counted[1:] == [counted[0] - sum(band.count for band in undated)] * 3
+        keys = [
+            state.key
+            for span in (*spans, *(band.span for band in undated))
+            if span is not None
+            async for page in connector.band_keys(subject.entity, span)
+            for state in page
+        ]
+        assert len(keys) == len(set(keys)) == counted[0]
+        assert added <= set(keys)
+
+    async def test_bands_show_what_is_gone_or_changed(self, subject: Subject) -> None:
+        if not _tells_bands(connector := subject.connector):
+            return
+        first, _ = await subject.add(2)
+        before = await connector.bands(subject.entity, Period.YEAR)
+        await subject.remove(first)
+        after = await connector.bands(subject.entity, Period.YEAR)
+        assert sum(band.count for band in before) - sum(band.count for band in after) == 1
+
+    async def test_a_copy_of_everything_has_the_same_bands(self, subject: Subject) -> None:
+        if not _tells_bands(connector := subject.connector):
+            return
+        await subject.add(3)
+        latest: dict[int, datetime] = {}
+        count: dict[int, int] = {}
+        for change in _changes(await _read(subject)).values():
+            if change.created_at is not None:
+                year = change.created_at.year
+                count[year] = count.get(year, 0) + 1
+                if change.changed_at is not None:
+                    latest[year] = max(change.changed_at, latest.get(year, change.changed_at))
+        told = [
+            band
+            for band in await connector.bands(subject.entity, Period.YEAR)
+            if band.span.start is not None
+        ]
+        assert {band.span.start.year: band.count for band in told if band.span.start} == count
+        assert {
+            band.span.start.year: band.latest for band in told if band.span.start and band.latest
+        } == {year: moment.replace(microsecond=0) for year, moment in latest.items()}
+
+    async def test_records_are_read_by_key(self, subject: Subject) -> None:
+        if not _tells_bands(connector := subject.connector):
+            return
+        keys = await subject.add(3)
+        await subject.remove(keys[0])
+        records = await connector.read_keys(subject.entity, keys)
+        assert {change.key for change in records.changes} == set(keys[1:])
+        assert records.set_aside == ()
+        by_read = _changes(await _read(subject))
+        for change in records.changes:
+            assert json.loads(change.data) == json.loads(by_read[change.key].data)
+        assert (await connector.read_keys(subject.entity, [])).changes == ()
+
+    async def test_presence_tells_what_has_become_of_each(self, subject: Subject) -> None:
+        if not _tells_bands(connector := subject.connector):
+            return
+        gone, there = await subject.add(2)
+        await subject.remove(gone)
+        found = await connector.presence(subject.entity, [gone, there, "no such key"])
+        assert found == {
+            gone: Presence.DELETED,
+            there: Presence.PRESENT,
+            "no such key": Presence.DELETED,
+        }
+
+    async def test_what_may_not_be_read_is_refused_and_not_empty(self, subject: Subject) -> None:
+        if not _tells_bands(connector := subject.connector):
+            return
+        try:
+            await connector.bands("no.such_entity", Period.YEAR)
+        except Rejected:
+            return
+        raise AssertionError("bands of an entity that is not there were given")
+
+
+def _tells_bands(connector: Connector) -> TypeGuard[TellsBands]:
+    return isinstance(connector, TellsBands)
 
 
 async def _read(subject: Subject, since: Checkpoint | None = None) -> list[Page]:

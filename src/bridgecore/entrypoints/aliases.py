@@ -35,7 +35,7 @@ _ALIASES: tuple[tuple[re.Pattern[str], str, bool], ...] = (
     # the unversioned paths of the CRM document
     (re.compile(r"/api/health(?P<rest>/.*)?"), r"/health\g<rest>", False),
     (
-        re.compile(r"/api/(?P<rest>(auth|integrations|connectors)(/.*)?)"),
+        re.compile(r"/api/(?P<rest>(auth|integrations|connectors)(/.*)?|webhooks/status)"),
         r"/api/v1/\g<rest>",
         False,
     ),

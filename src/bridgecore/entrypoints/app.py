@@ -1,9 +1,11 @@
 """The web application: every domain's routes behind one set of middlewares.
 
     request → Observation → CORS → compression → aliases → gateway, for its operations
+                                                         → webhooks, for what senders push
                                                          → FastAPI, for everything else
 
-The gateway's operations skip the framework: see `domains.gateway`.
+The gateway's operations and pushed events skip the framework: see `domains.gateway` and
+`domains.webhooks`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ from bridgecore.domains.gateway.router.openapi import schemas as gateway_schemas
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.identity.service import TokenAuthenticator
 from bridgecore.domains.usage.service import TrafficTeller, UsageRecorder
-from bridgecore.entrypoints import health, jobs, live, pages
+from bridgecore.domains.webhooks.router.endpoint import WebhookEndpoint
+from bridgecore.domains.webhooks.router.openapi import paths as webhook_paths
+from bridgecore.domains.webhooks.router.openapi import schemas as webhook_schemas
+from bridgecore.entrypoints import effective_settings, health, jobs, live, mails, pages
 from bridgecore.entrypoints.aliases import Aliases
 from bridgecore.entrypoints.background import run_background
 from bridgecore.entrypoints.openapi import add_documentation, build_openapi
@@ -34,8 +39,8 @@ from bridgecore.entrypoints.resources import open_resources
 from bridgecore.entrypoints.rooms import routers
 from bridgecore.infra.asgi import ClientAddress, Observation, Observer
 from bridgecore.infra.live import Live
+from bridgecore.infra.reporting import Tracing, start_reporting, start_tracing
 from bridgecore.infra.settings import Settings, load_settings
-from bridgecore.infra.telemetry import configure_logging, start_reporting
 from bridgecore.infra.web import install_problem_handlers
 
 _EXPOSED = (
@@ -53,7 +58,6 @@ _EXPOSED = (
 def create() -> ASGIApp:
     """The application of this process, from the environment. Servers load it as a factory."""
     settings = load_settings()
-    configure_logging(settings)
     start_reporting(settings)
     return build_app(settings)
 
@@ -62,8 +66,10 @@ def build_app(settings: Settings) -> ASGIApp:
     """The application. Its lifespan opens the resources and, if asked, the background work."""
     observers: list[Observer] = []
     gateway = GatewayEndpoint()
-    api = build_api(settings, gateway, observers)
-    app: ASGIApp = _Dispatch(gateway, api)
+    webhooks = WebhookEndpoint()
+    tracing = start_tracing(settings)
+    api = build_api(settings, gateway, observers, webhooks, tracing)
+    app: ASGIApp = _Dispatch(gateway, webhooks, api)
     app = Aliases(app)
     app = _Compression(app)
     if settings.cors_origins:
@@ -76,21 +82,28 @@ def build_app(settings: Settings) -> ASGIApp:
             expose_headers=_EXPOSED,
             max_age=3600,
         )
-    return Observation(
+    app = Observation(
         app,
         observers=observers,
         client_address=ClientAddress(settings.trusted_proxies),
         max_body=settings.max_body_bytes,
         max_upload=settings.max_upload_bytes,
     )
+    return app if tracing is None else tracing.serving(app)
 
 
-def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Observer]) -> FastAPI:
+def build_api(
+    settings: Settings,
+    gateway: GatewayEndpoint,
+    observers: list[Observer],
+    webhooks: WebhookEndpoint | None = None,
+    tracing: Tracing | None = None,
+) -> FastAPI:
     """The FastAPI part, also what the OpenAPI document is made from."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
-        async with open_resources(settings) as resources:
+        async with open_resources(settings, tracing) as resources:
             authenticator = TokenAuthenticator(resources)
             teller = TrafficTeller(resources.redis)
             recorder = UsageRecorder(resources, written=teller)
@@ -99,6 +112,8 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
             await recorder.start()
             observers.append(recorder.observe)
             await gateway.open(resources, authenticator)
+            if webhooks is not None:
+                await webhooks.open(resources, authenticator)
             viewers = Live(resources.redis)
             resources.extensions["live"] = viewers
             background = (
@@ -113,6 +128,8 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
                     with suppress(asyncio.CancelledError):
                         await background
                 await viewers.close()
+                if webhooks is not None:
+                    await webhooks.close()
                 await gateway.close()
                 observers.remove(recorder.observe)
                 await recorder.stop()
@@ -128,7 +145,7 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
         redirect_slashes=False,
     )
     install_problem_handlers(app)
-    for room in (health, jobs, live, pages):
+    for room in (health, jobs, effective_settings, live, mails, pages):
         app.include_router(room.router)
     for router in routers():
         app.include_router(router)
@@ -138,7 +155,11 @@ def build_api(settings: Settings, gateway: GatewayEndpoint, observers: list[Obse
     def openapi() -> Any:
         nonlocal document
         if document is None:
-            document = build_openapi(app, gateway_paths(), gateway_schemas())
+            document = build_openapi(
+                app,
+                {**gateway_paths(), **webhook_paths()},
+                {**gateway_schemas(), **webhook_schemas()},
+            )
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -171,14 +192,17 @@ class _Compression:
 
 
 class _Dispatch:
-    """Gateway operations straight to the gateway, everything else to FastAPI."""
+    """Gateway operations and pushed events straight to their rooms, all else to FastAPI."""
 
-    def __init__(self, gateway: GatewayEndpoint, api: ASGIApp) -> None:
+    def __init__(self, gateway: GatewayEndpoint, webhooks: WebhookEndpoint, api: ASGIApp) -> None:
         self._gateway = gateway
+        self._webhooks = webhooks
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._gateway.serves(scope["path"]):
             await self._gateway(scope, receive, send)
+        elif scope["type"] == "http" and self._webhooks.serves(scope["path"]):
+            await self._webhooks(scope, receive, send)
         else:
             await self._api(scope, receive, send)

@@ -1,12 +1,13 @@
-"""The background side of a process: outbox consumers and the job worker."""
+"""The background side of a process: outbox consumers, the job worker, loops of the domains."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bridgecore.entrypoints.rooms import consumers
+from bridgecore.entrypoints.rooms import consumers, loops
 from bridgecore.infra.db import PLATFORM_ROLE, conninfo
 from bridgecore.infra.jobs import RESOURCES
 from bridgecore.infra.outbox import run_consumers
@@ -16,23 +17,30 @@ log = structlog.get_logger(__name__)
 
 
 async def run_background(resources: Resources, *, concurrency: int = 20) -> None:
-    """Consume the outbox and work on jobs until cancelled. A fault restarts the part it hit."""
+    """Consume the outbox, work on jobs and run loops until cancelled.
+
+    A fault restarts the part it hit.
+    """
+
+    async def outbox() -> None:
+        await _outbox(resources)
+
+    async def jobs() -> None:
+        await resources.jobs.run_worker_async(
+            concurrency=concurrency,
+            install_signal_handlers=False,
+            additional_context={RESOURCES: resources},
+        )
+
     async with asyncio.TaskGroup() as group:
-        group.create_task(_forever("outbox", resources, concurrency))
-        group.create_task(_forever("jobs", resources, concurrency))
+        for name, run in {"outbox": outbox, "jobs": jobs, **loops(resources)}.items():
+            group.create_task(_forever(name, run))
 
 
-async def _forever(part: str, resources: Resources, concurrency: int) -> None:
+async def _forever(part: str, run: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
-            if part == "outbox":
-                await _outbox(resources)
-            else:
-                await resources.jobs.run_worker_async(
-                    concurrency=concurrency,
-                    install_signal_handlers=False,
-                    additional_context={RESOURCES: resources},
-                )
+            await run()
         except Exception as error:
             log.warning("background_restarts", part=part, error=repr(error)[:300])
         await asyncio.sleep(2)

@@ -8,7 +8,6 @@ _SAME = "Read, with the documents' meaning."
 _CELERY = "No effect: background work needs no broker besides PostgreSQL (decision 0002)."
 _MONGO = "No effect: all data is in PostgreSQL (decision 0001)."
 _DASHBOARD = "No effect: the API serves the dashboard, which calls the address it came from."
-_LATER_MAIL = "No effect in this version, which sends no mail."
 _LATER_MOYSKLAD = "No effect in this version, which has no MoySklad connector."
 
 VARIABLES: Mapping[str, str] = {
@@ -30,7 +29,7 @@ VARIABLES: Mapping[str, str] = {
     "DEFAULT_RATE_LIMIT_PER_DAY": _SAME,
     "DEFAULT_RATE_LIMIT_PER_HOUR": _SAME,
     "ENVIRONMENT": "Read: `development`, `test`, `staging` or `production`.",
-    "FROM_EMAIL": _LATER_MAIL,
+    "FROM_EMAIL": "Read when `MAIL_FROM` is not set.",
     "FRONTEND_URL": "No effect: `PUBLIC_URL` is the address people reach the platform at.",
     "HOST": _SAME,
     "JWT_ALGORITHM": "Read: `HS256`, `HS384` or `HS512`.",
@@ -41,7 +40,7 @@ VARIABLES: Mapping[str, str] = {
     "MOYSKLAD_SYNC_INTERVAL_MINUTES": _LATER_MOYSKLAD,
     "MOYSKLAD_TOKEN": _LATER_MOYSKLAD,
     "MOYSKLAD_USERNAME": _LATER_MOYSKLAD,
-    "ODOO_WEBHOOK_SECRET": "No effect in this version, which takes no webhooks.",
+    "ODOO_WEBHOOK_SECRET": "Read; signs pushes of an installation with one tenant.",
     "PORT": _SAME,
     "POSTGRES_DB": "Read by the database's own container only.",
     "POSTGRES_PASSWORD": "Read by the database's own container only.",
@@ -54,8 +53,8 @@ VARIABLES: Mapping[str, str] = {
     "SECRET_KEY": "Read; the root of encryption at rest. At least 32 characters outside "
     "development.",
     "SENTRY_DSN": _SAME,
-    "SMTP_HOST": _LATER_MAIL,
-    "SMTP_PASSWORD": _LATER_MAIL,
-    "SMTP_USERNAME": _LATER_MAIL,
+    "SMTP_HOST": _SAME,
+    "SMTP_PASSWORD": _SAME,
+    "SMTP_USERNAME": _SAME,
     "VITE_API_URL": _DASHBOARD,
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field
 from sqlalchemy import text
 
 from bridgecore.domains.audit import service as audit
@@ -26,6 +28,16 @@ Reader = Annotated[Actor, Depends(requires_staff("jobs:read"))]
 Writer = Annotated[Actor, Depends(requires_staff("jobs:write"))]
 JobId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 _CURSOR = "jobs"
+_SHOWN = (
+    "id",
+    "name",
+    "status",
+    "attempts",
+    "lock",
+    "scheduled_at",
+    "created_at",
+    "changed_at",
+)
 
 
 class JobStatus(StrEnum):
@@ -38,11 +50,23 @@ class JobStatus(StrEnum):
     ABORTED = "aborted"
 
 
+class JobFailureOut(Output):
+    """Why the last try ended badly."""
+
+    kind: str = Field(description="The name of the exception.")
+    reason: str
+    failed_at: datetime
+
+
 class JobOut(Output):
     id: int
     name: str
     status: str
-    attempts: int
+    attempts: int = Field(description="Tries that have ended.")
+    max_attempts: int | None = Field(description="Tries in all; null: a kind no longer known.")
+    will_retry: bool = Field(description="It failed, and is tried again by itself.")
+    retry_at: datetime | None = Field(description="When it is tried again, if it is.")
+    failure: JobFailureOut | None = None
     arguments: dict[str, Any]
     lock: str | None
     scheduled_at: datetime | None
@@ -69,10 +93,10 @@ class JobCounts(Output):
 
 _JOBS = """
     SELECT j.id, j.task_name AS name, j.status::text AS status, j.attempts, j.args AS arguments,
-           j.lock, j.scheduled_at,
+           j.lock, j.scheduled_at, f.kind, f.reason, f.failed_at,
            (SELECT min(at) FROM procrastinate_events e WHERE e.job_id = j.id) AS created_at,
            (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = j.id) AS changed_at
-      FROM procrastinate_jobs j
+      FROM procrastinate_jobs j LEFT JOIN job_failures f ON f.job_id = j.id
 """
 
 
@@ -105,8 +129,9 @@ async def list_jobs(
         )
     ).all()
     more = len(rows) > limit
+    most = _most_attempts()
     return Feed(
-        items=[_out(row) for row in rows[:limit]],
+        items=[_out(row, most) for row in rows[:limit]],
         next_cursor=encode_cursor(_CURSOR, [rows[limit - 1].id]) if more else None,
     )
 
@@ -191,8 +216,23 @@ async def _job(session: SessionDep, job_id: int) -> JobOut:
     row = (await session.execute(text(_JOBS + " WHERE j.id = :id"), {"id": job_id})).one_or_none()
     if row is None:
         raise NotFound("There is no such job; finished ones are not kept.")
-    return _out(row)
+    return _out(row, _most_attempts())
 
 
-def _out(row: Any) -> JobOut:
-    return JobOut.model_validate({**row._mapping, "arguments": redact(row.arguments)})
+def _out(row: Any, most: Mapping[str, int]) -> JobOut:
+    failed = row.reason is not None
+    will_retry = failed and row.status == JobStatus.TODO
+    return JobOut(
+        **{name: getattr(row, name) for name in _SHOWN},
+        arguments=redact(row.arguments),
+        max_attempts=most.get(row.name),
+        will_retry=will_retry,
+        retry_at=row.scheduled_at if will_retry else None,
+        failure=JobFailureOut(kind=row.kind, reason=row.reason, failed_at=row.failed_at)
+        if failed
+        else None,
+    )
+
+
+def _most_attempts() -> dict[str, int]:
+    return {spec.name: spec.attempts + 1 for spec in job_specs()}

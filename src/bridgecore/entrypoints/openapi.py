@@ -10,9 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 
 from bridgecore import __version__
+from bridgecore.infra.idempotency import IdempotentRoute, documented
 from bridgecore.infra.problems import MEDIA_TYPE, Code
 
 ASSETS = "/docs/assets"
@@ -84,8 +86,24 @@ def build_openapi(app: FastAPI, extra_paths: dict[str, Any], schemas: dict[str, 
             responses = operation["responses"]
             responses.pop("422", None)
             responses.setdefault("default", _PROBLEM_ANSWER)
+    for path in _keyed(app):
+        operation = document["paths"][path]["post"]
+        # sign-in routes have nobody to scope a key by
+        if operation.get("security"):
+            operation.setdefault("parameters", []).append(documented())
     document["paths"] = dict(sorted(document["paths"].items()))
     return document
+
+
+def _keyed(app: FastAPI) -> set[str]:
+    """Paths whose POST honours `Idempotency-Key`."""
+    return {
+        str(context.path_format)
+        for context in iter_route_contexts(app.routes)
+        if isinstance(context.original_route, IdempotentRoute)
+        and "POST" in (context.original_route.methods or ())
+        and context.original_route.include_in_schema
+    }
 
 
 def add_documentation(app: FastAPI) -> None:

@@ -1,4 +1,7 @@
-"""The dashboard as it was built: its page with a fresh nonce, its assets cached for a year."""
+"""The dashboard as it was built: its page with a fresh nonce, its assets cached for a year.
+
+The build leaves compressed copies beside its texts; whoever takes those gets them.
+"""
 
 from __future__ import annotations
 
@@ -56,12 +59,30 @@ async def page(request: Request, path: str = "") -> Response:
             # built assets carry a digest of their content in their name
             cache = _YEAR if path.startswith("assets/") else "public, max-age=3600"
             media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            sent, encoding = _compressed(file, request.headers.get("accept-encoding", ""))
             return FileResponse(
-                file, media_type=media_type, headers={**_HEADERS, "Cache-Control": cache}
+                sent,
+                media_type=media_type,
+                headers={**_HEADERS, **encoding, "Cache-Control": cache},
             )
         if path.startswith("assets/") or "." in path.rpartition("/")[2]:
             raise NotFound
     return _page()
+
+
+def _compressed(file: Path, accepted: str) -> tuple[Path, dict[str, str]]:
+    """The smallest copy of a file that a client takes, and the headers that say which it is."""
+    headers = {"Vary": "Accept-Encoding"}
+    taken = {
+        name.strip()
+        for name, _, weight in (part.partition(";") for part in accepted.lower().split(","))
+        if weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    }
+    for encoding, ending in (("br", ".br"), ("gzip", ".gz")):
+        copy = file.with_name(file.name + ending)
+        if encoding in taken and copy.is_file():
+            return copy, {**headers, "Content-Encoding": encoding}
+    return file, headers
 
 
 def _page() -> Response:

@@ -12,16 +12,23 @@ from bridgecore.infra.http import AddressGuard, HttpTransport
 from bridgecore.infra.jobs import build_jobs
 from bridgecore.infra.ratelimit import Admission
 from bridgecore.infra.redis import RedisClient
+from bridgecore.infra.reporting import TRACING, Tracing
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.infra.telemetry import Metrics
+from bridgecore.integrations.email import SmtpServer, SmtpWire
 from bridgecore.kit.addresses import AddressPolicy
+from bridgecore.kit.mail import MailWire
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(
+    settings: Settings, tracing: Tracing | None = None
+) -> AsyncIterator[Resources]:
     """The resources of one process. `settings` name a PostgreSQL and a Redis that are there."""
     async with AsyncExitStack() as stack:
+        if tracing is not None:
+            stack.push_async_callback(tracing.close)
         database = Database(settings)
         stack.push_async_callback(database.close)
         redis = await stack.enter_async_context(
@@ -40,12 +47,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         )
         jobs = build_jobs(settings, job_specs())
         await stack.enter_async_context(jobs.open_async())
+        extensions = {} if tracing is None else {TRACING: tracing}
         yield Resources(
             settings=settings,
             database=database,
             redis=redis,
             jobs=jobs,
-            http=http,
+            http=http if tracing is None else tracing.client(http),
             cipher=SecretBox(
                 LocalKeyEncryption.from_secrets(
                     settings.secret("secret_key"), settings.secret_key_previous
@@ -53,4 +61,22 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             ),
             metrics=Metrics(),
             admission=admission,
+            mail=_mail(settings),
+            extensions=extensions,
         )
+
+
+def _mail(settings: Settings) -> MailWire | None:
+    if not settings.smtp_host:
+        return None
+    return SmtpWire(
+        SmtpServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.mail_sender,
+            username=settings.smtp_username,
+            password=settings.secret("smtp_password"),
+            tls=settings.smtp_tls,
+            starttls=settings.smtp_starttls,
+        )
+    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
 from fastapi import APIRouter
 
-from bridgecore.infra import live
-from bridgecore.infra.jobs import UPKEEP, JobSpec
+from bridgecore.infra import live, mail
+from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer
 from bridgecore.infra.resources import Resources
+from bridgecore.infra.upkeep import UPKEEP
 
 # from the lowest floor up
 DOMAINS = (
@@ -45,7 +46,7 @@ def routers() -> list[APIRouter]:
 
 def job_specs() -> Sequence[JobSpec]:
     """Every kind of background job."""
-    return [*UPKEEP, *(spec for room in _rooms("jobs") for spec in room.JOBS)]
+    return [*UPKEEP, *mail.JOBS, *(spec for room in _rooms("jobs") for spec in room.JOBS)]
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:
@@ -55,4 +56,18 @@ def consumers(resources: Resources) -> Sequence[Consumer]:
         build = getattr(room, "consumers", None)
         if build is not None:
             found.extend(build(resources))
+    return found
+
+
+def loops(resources: Resources) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """Work without an end that is neither a job nor a reader of the outbox, by name.
+
+    A domain gives its own as `loops` in its `jobs` room. Each runs until cancelled, in every
+    process with a background side, so it must stand others of its kind beside it.
+    """
+    found: dict[str, Callable[[], Awaitable[None]]] = {}
+    for room in _rooms("jobs"):
+        build = getattr(room, "loops", None)
+        if build is not None:
+            found.update(build(resources))
     return found

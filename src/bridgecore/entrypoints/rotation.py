@@ -22,6 +22,7 @@ SEALED = (
     ("connections", "secret"),
     ("member_credentials", "secret"),
     ("users", "totp_secret"),
+    ("webhook_secrets", "secret"),
 )
 
 

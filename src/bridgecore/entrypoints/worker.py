@@ -9,8 +9,8 @@ import structlog
 
 from bridgecore.entrypoints.background import run_background
 from bridgecore.entrypoints.resources import open_resources
+from bridgecore.infra.reporting import start_reporting, start_tracing
 from bridgecore.infra.settings import Settings
-from bridgecore.infra.telemetry import configure_logging, start_reporting
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +20,12 @@ async def work(settings: Settings, *, concurrency: int) -> None:
 
     `settings` name a PostgreSQL and a Redis that are there.
     """
-    configure_logging(settings)
     start_reporting(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
-    async with open_resources(settings) as resources:
+    async with open_resources(settings, start_tracing(settings)) as resources:
         background = asyncio.create_task(run_background(resources, concurrency=concurrency))
         log.info("worker_started", concurrency=concurrency)
         ending = asyncio.create_task(stop.wait())

@@ -33,6 +33,17 @@ KEEP_HOURS = 24
 NOT_KEPT = "x-secret-once"  # an answer that shows a secret once says so and is never stored
 
 
+def documented() -> dict[str, Any]:
+    """`Idempotency-Key` as a parameter of the OpenAPI document."""
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "One key for one wish: sent again, it answers the same and acts once.",
+        "schema": {"type": "string", "pattern": KEY_PATTERN},
+    }
+
+
 def check_key(key: str) -> None:
     """Raises BadRequest for what `KEY_PATTERN` refuses."""
     if not re.fullmatch(KEY_PATTERN, key):

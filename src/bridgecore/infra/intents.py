@@ -123,6 +123,7 @@ class Wish:
 JOIN_SECONDS = 60
 KEEP_KEY_HOURS = 24
 MOST_LOOKS = 20
+LEASES_A_ROUND = 1000
 
 
 async def begin(database: Database, wish: Wish) -> Claim:
@@ -225,7 +226,18 @@ async def find(database: Database, tenant_id: UUID, intent_id: UUID) -> Intent |
         return await session.get(Intent, intent_id)
 
 
-async def expire_leases(session: AsyncSession, *, limit: int = 1000) -> Sequence[Intent]:
+async def expire_all_leases(database: Database) -> int:
+    """Turn every pending intent whose lease ran out into an unknown one. Returns how many."""
+    count = 0
+    while True:
+        async with database.platform() as session:
+            expired = await expire_leases(session, limit=LEASES_A_ROUND)
+        count += len(expired)
+        if len(expired) < LEASES_A_ROUND:
+            return count
+
+
+async def expire_leases(session: AsyncSession, *, limit: int = LEASES_A_ROUND) -> Sequence[Intent]:
     """Turn pending intents whose lease ran out into unknown ones. Needs a platform session."""
     expired = (
         select(Intent.id)

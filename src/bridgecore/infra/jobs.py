@@ -7,19 +7,45 @@ each must stand being run twice.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 import psycopg
+import structlog
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Integer, String, Text, func, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
 
-from bridgecore.infra.db import PLATFORM_ROLE, conninfo
+from bridgecore.infra.db import PLATFORM_ROLE, Base, conninfo
+from bridgecore.infra.outbox import announce
+from bridgecore.infra.reporting import TRACING
 from bridgecore.infra.settings import Settings
+from bridgecore.infra.telemetry import redact
 
 RESOURCES = "resources"
+LONGEST_REASON = 2000
+# a try of a job ended badly; `final`: it is not tried again by itself
+JOB_FAILED = "job.failed"
+JOB_RETRIED = "job.retried"
+JOB_CANCELLED = "job.cancelled"
+
+log = structlog.get_logger(__name__)
+
+
+class JobFailure(Base):
+    """Why the last try of a job ended badly; forgotten with the job, or when a try goes well."""
+
+    __tablename__ = "job_failures"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    tries: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(Text)
+    failed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +85,19 @@ def build_jobs(settings: Settings, specs: Sequence[JobSpec]) -> App:
 
 def _register(app: App, spec: JobSpec) -> None:
     async def run(context: JobContext, /, **arguments: Any) -> None:
-        await spec.run(context.additional_context[RESOURCES], **arguments)
+        resources = context.additional_context[RESOURCES]
+        job = context.job
+        tracing = resources.extensions.get(TRACING)
+        try:
+            with nullcontext() if tracing is None else tracing.job(spec.name):
+                await spec.run(resources, **arguments)
+        except Exception as error:
+            if job.id is not None:
+                await _note_failure(resources, job.id, spec, job.attempts + 1, error)
+            raise
+        if job.attempts and job.id is not None:
+            async with resources.database.platform() as session:
+                await forget_failures(session, job.id)
 
     task = app.task(
         name=spec.name,
@@ -69,6 +107,63 @@ def _register(app: App, spec: JobSpec) -> None:
     )(run)
     if spec.cron is not None:
         app.periodic(cron=spec.cron)(cast(Any, task))
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong, in words for staff: without secrets, SQL or values of rows."""
+    if isinstance(error, DBAPIError):
+        # its own text repeats the statement and what was bound
+        diagnosis = getattr(error.orig, "diag", None)
+        told = getattr(diagnosis, "message_primary", None) or type(error.orig).__name__
+    elif isinstance(error, BaseExceptionGroup):
+        told = "; ".join(reason_of(each) for each in error.exceptions)
+    else:
+        told = str(error) or type(error).__name__
+    cleaned: str = redact(told.replace("\x00", ""))
+    return cleaned[:LONGEST_REASON]
+
+
+async def _note_failure(
+    resources: Any, job_id: int, spec: JobSpec, tries: int, failure: Exception
+) -> None:
+    kind, reason = type(failure).__name__, reason_of(failure)
+    try:
+        async with resources.database.platform() as session:
+            await session.execute(
+                text(
+                    "INSERT INTO job_failures (job_id, tries, kind, reason)"
+                    " VALUES (:job_id, :tries, :kind, :reason) ON CONFLICT (job_id) DO UPDATE"
+                    " SET tries = excluded.tries, kind = excluded.kind, reason = excluded.reason,"
+                    " failed_at = clock_timestamp()"
+                ),
+                {"job_id": job_id, "tries": tries, "kind": kind[:100], "reason": reason},
+            )
+            await announce(
+                session,
+                JOB_FAILED,
+                {
+                    "job_id": job_id,
+                    "name": spec.name,
+                    "reason": reason,
+                    "tries": tries,
+                    "final": tries > spec.attempts,
+                },
+            )
+    except Exception as error:
+        # the job's own error is the one that counts
+        log.warning("job_failure_not_noted", job=job_id, error=type(error).__name__)
+
+
+async def forget_failures(session: AsyncSession, job_id: int | None = None) -> None:
+    """Forget why a job failed; of every job that is gone without one."""
+    await session.execute(
+        text("DELETE FROM job_failures WHERE job_id = :job_id").bindparams(job_id=job_id)
+        if job_id is not None
+        else text(
+            "DELETE FROM job_failures f WHERE NOT EXISTS"
+            " (SELECT FROM procrastinate_jobs j WHERE j.id = f.job_id)"
+        )
+    )
 
 
 async def enqueue(
@@ -103,6 +198,7 @@ async def retry(session: AsyncSession, job_id: int) -> None:
         ),
         {"id": job_id},
     )
+    await announce(session, JOB_RETRIED, {"job_id": job_id})
 
 
 async def cancel(session: AsyncSession, job_id: int) -> None:
@@ -110,16 +206,4 @@ async def cancel(session: AsyncSession, job_id: int) -> None:
     await session.execute(
         text("SELECT procrastinate_cancel_job_v1(:id, false, false)"), {"id": job_id}
     )
-
-
-async def _reclaim_stalled_jobs(resources: Any, timestamp: int) -> None:
-    """Jobs whose worker has died are tried again by another."""
-    manager = resources.jobs.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=60):
-        await manager.retry_job(job)
-
-
-# What the mechanism itself needs done, beside the jobs of the domains.
-UPKEEP: Sequence[JobSpec] = (
-    JobSpec("reclaim_stalled_jobs", _reclaim_stalled_jobs, cron="* * * * *", attempts=1),
-)
+    await announce(session, JOB_CANCELLED, {"job_id": job_id})

@@ -184,6 +184,27 @@ async def _ensure_cursor(database: Database, name: str) -> None:
             )
 
 
+async def forget_passed(session: AsyncSession, before: datetime) -> int:
+    """Delete events announced before `before` that every consumer has passed.
+
+    Needs a platform session. Returns how many went.
+    """
+    result = await session.execute(
+        text(
+            """
+            DELETE FROM outbox_events AS event
+             WHERE event.occurred_at < :before
+               AND NOT EXISTS (
+                   SELECT FROM outbox_cursors AS reader
+                    WHERE (reader.transaction_id, reader.sequence)
+                        < (event.transaction_id, event.sequence))
+            """
+        ),
+        {"before": before},
+    )
+    return int(getattr(result, "rowcount", 0))
+
+
 async def run_consumers(
     database: Database, listen: str, consumers: Sequence[Consumer], *, poll: float = 5.0
 ) -> None:

@@ -15,11 +15,15 @@ from bridgecore.infra.redis import RedisClient
 from bridgecore.infra.settings import Settings
 from bridgecore.infra.telemetry import Metrics
 from bridgecore.kit.http import HttpClient
+from bridgecore.kit.mail import MailWire
 
 
 @dataclass(slots=True)
 class Resources:
-    """Built and closed by entrypoints. `extensions` holds what a domain keeps open, by name."""
+    """Built and closed by entrypoints. `extensions` holds what a domain keeps open, by name.
+
+    `mail` is None where the operator gave no mail server.
+    """
 
     settings: Settings
     database: Database
@@ -29,6 +33,7 @@ class Resources:
     cipher: SecretBox
     metrics: Metrics
     admission: Admission
+    mail: MailWire | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
 
 

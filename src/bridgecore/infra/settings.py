@@ -10,13 +10,14 @@ import json
 import os
 import secrets
 from contextlib import suppress
+from email.utils import formataddr
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -171,6 +172,26 @@ class Settings(BaseSettings):
         10000, ge=1, description="Tenants without a plan of their own."
     )
 
+    smtp_host: str = Field(
+        "",
+        description="Mail server that takes outgoing mail. Empty: mails are captured, and staff "
+        "read them in the dashboard under Mail.",
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_username: str = Field("", description="Name to sign in to it with; empty: none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password of that name.")
+    smtp_starttls: bool = Field(
+        True, description="Encrypt before anything is said; a server that can't is refused."
+    )
+    smtp_tls: bool = Field(
+        False, description="Encrypted from the first byte (port 465), in place of STARTTLS."
+    )
+    mail_from: str = Field(
+        "",
+        validation_alias=AliasChoices("mail_from", "from_email"),
+        description="Sender of mails: an address, or `Name <address>`. Empty: SMTP_USERNAME. "
+        "`FROM_EMAIL` is read too.",
+    )
     registration_enabled: bool = Field(
         False, description="People may register themselves; their address is verified by mail."
     )
@@ -242,18 +263,44 @@ class Settings(BaseSettings):
         True, description="Tenants' systems may be reached without TLS."
     )
 
+    odoo_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret of signed pushes to `/api/webhooks/odoo` that name no connection: they "
+        "go to the primary Odoo connection of an installation with one tenant. Empty: off.",
+    )
+    webhook_event_days: int = Field(
+        7, ge=1, le=365, description="Days that processed events of webhooks are kept."
+    )
+    webhook_dead_letter_days: int = Field(
+        30, ge=1, le=365, description="Days that dead letters of webhooks are kept."
+    )
+
     prometheus_enabled: bool = Field(True, description="Serve `/metrics`.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for `/metrics`; empty: open to the network."
     )
     sentry_dsn: SecretStr = Field(SecretStr(""), description="Error reports go to Sentry.")
     otel_exporter_otlp_endpoint: str = Field(
-        "", description="OTLP address for traces of your own code; the platform makes no spans yet."
+        "",
+        description="OTLP/HTTP address traces go to, such as `http://collector:4318`; empty: none.",
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     log_format: str = Field("", description="`json` or `console`; empty: by environment.")
     embedded_worker: bool = Field(
         True, description="Run background jobs inside the API process (development default)."
+    )
+
+    sync_enabled: bool = Field(
+        True, description="Background processes synchronise connections into the lake."
+    )
+    sync_concurrency: int = Field(
+        200, ge=1, le=5000, description="Synchronisation runs one process holds at once."
+    )
+    sync_per_tenant: int = Field(
+        4, ge=1, le=100, description="Connections of one tenant synchronised at once."
+    )
+    metrics_by_tenant: bool = Field(
+        False, description="Metrics of synchronisation carry tenant and connection as labels."
     )
 
     @field_validator(
@@ -290,6 +337,25 @@ class Settings(BaseSettings):
         if value and (not parts.hostname or not (parts.scheme == "https" or here)):
             raise ValueError("needs an https:// address")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _sender_known(self) -> Self:
+        if self.smtp_host and "@" not in self.mail_sender:
+            raise ValueError("MAIL_FROM needs an address where SMTP_HOST is set")
+        return self
+
+    @property
+    def mail_sender(self) -> str:
+        """Whom mails come from; a bare address goes under the name of this installation."""
+        given = self.mail_from or self.smtp_username
+        return given if "<" in given or not given else formataddr((self.app_name, given))
+
+    @property
+    def dashboard_url(self) -> str:
+        """Where people reach the dashboard: what links in mails begin with."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        base = self.public_url.rstrip("/") or f"http://{host}:{self.port}"
+        return f"{base}/dashboard"
 
     @field_validator("microsoft_allowed_tenants")
     @classmethod

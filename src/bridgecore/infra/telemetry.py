@@ -14,8 +14,9 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bridgecore.infra.crypto import TOKEN_PATTERN
 from bridgecore.infra.settings import Settings
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
@@ -51,6 +52,7 @@ def redact(value: Any, key: str = "") -> Any:
     if isinstance(value, str):
         value = _BEARER.sub(r"\1 " + REDACTED, value)
         value = _JWT.sub(REDACTED, value)
+        value = TOKEN_PATTERN.sub(REDACTED, value)
         return _URL_PASSWORD.sub(r"\1:" + REDACTED + "@", value)
     return value
 
@@ -65,13 +67,17 @@ def _add_correlation(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def configure_logging(settings: Settings) -> None:
-    """JSON lines outside development, readable ones in it; the standard library joins in."""
+def configure_logging(settings: Settings, *, report: Processor | None = None) -> None:
+    """JSON lines outside development, readable ones in it; the standard library joins in.
+
+    `report` is shown every line before its traceback is made text.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_correlation,
+        *([report] if report is not None else []),
         structlog.processors.format_exc_info,
         _redact_event,
     ]
@@ -148,29 +154,3 @@ class Metrics:
             ["part"],
             registry=self.registry,
         )
-
-
-def start_reporting(settings: Settings) -> None:
-    """Sentry and OpenTelemetry, where asked for; their packages are the `observability` extra."""
-    if dsn := settings.secret("sentry_dsn"):
-        import sentry_sdk
-
-        sentry_sdk.init(
-            dsn=dsn,
-            environment=settings.environment,
-            send_default_pii=False,
-            include_local_variables=False,
-            before_send=lambda event, _: redact(event),
-        )
-    if settings.otel_exporter_otlp_endpoint:
-        from opentelemetry import trace
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-        provider = TracerProvider(resource=Resource.create({"service.name": settings.app_name}))
-        provider.add_span_processor(
-            BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otel_exporter_otlp_endpoint))
-        )
-        trace.set_tracer_provider(provider)

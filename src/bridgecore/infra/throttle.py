@@ -1,4 +1,4 @@
-"""Slows down guessing of passwords and codes, by account and by address.
+"""Slows down guessing: of passwords and codes, and of what answers at addresses.
 
 An attempt is counted before its password is checked, so a thousand attempts at the same instant
 are a thousand attempts. The first few are free; then each has to wait twice as long as the one
@@ -26,7 +26,7 @@ _SUCCEEDED = Script(
 
 
 class Throttle:
-    """Sign-in attempts of all processes, counted in Redis; alone in this process without it."""
+    """Attempts of all processes, counted in Redis; alone in this process without it."""
 
     def __init__(
         self,
@@ -37,14 +37,18 @@ class Throttle:
         free_by_account: int = 5,
         free_by_address: int = 50,
         timeout: float = 0.25,
+        purpose: str = "sign_in",
     ) -> None:
-        """`window`: seconds a count is kept after its last attempt, and the longest delay.
+        """Attempts of different purposes do not count for each other.
+
+        `window`: seconds a count is kept after its last attempt, and the longest delay.
 
         `first_delay`: seconds, doubled from attempt to attempt. An address has more free attempts
         than an account, because an office shares one.
         """
         self._runner = client.shared(timeout=timeout)
         self._script = Script.from_file("throttle.lua")
+        self._purpose = purpose
         self._window = window
         self._first_delay = first_delay
         self._free = (free_by_account, free_by_address)
@@ -55,7 +59,7 @@ class Throttle:
 
         `account`: the name that was given, known or not. `address`: the caller's IP address.
         """
-        keys = (_account_key(account), _address_key(address))
+        keys = self._keys(account, address)
         arguments = (self._window, self._first_delay, *self._free, "" if now is None else repr(now))
         try:
             return int(await self._script.run(self._runner, keys, arguments)) / 1000
@@ -67,7 +71,7 @@ class Throttle:
 
         A whole office signs in from one address, all day: only its failures add up.
         """
-        account_key, address_key = _account_key(account), _address_key(address)
+        account_key, address_key = self._keys(account, address)
         self._local.pop(account_key, None)
         if (held := self._local.get(address_key)) is not None:
             self._local[address_key] = (max(0, held[0] - 1), held[1])
@@ -75,6 +79,12 @@ class Throttle:
             await _SUCCEEDED.run(self._runner, (account_key, address_key))
         except (RedisError, OSError):
             return  # the counts run out by themselves
+
+    def _keys(self, account: str, address: str) -> tuple[str, str]:
+        # Hashed, so that key names show nobody's email.
+        digest = hashlib.sha256(account.strip().casefold().encode()).hexdigest()[:32]
+        prefix = f"throttle:{{{self._purpose}}}"
+        return f"{prefix}:account:{digest}", f"{prefix}:address:{client_network(address)}"
 
     def _attempt_locally(self, keys: tuple[str, str], now: float) -> float:
         held = [self._local.get(key, (0, 0.0)) for key in keys]
@@ -91,13 +101,3 @@ class Throttle:
         while len(self._local) > _LOCAL_ENTRIES:
             self._local.popitem(last=False)
         return 0.0
-
-
-def _account_key(account: str) -> str:
-    # Hashed, so that key names show nobody's email.
-    digest = hashlib.sha256(account.strip().casefold().encode()).hexdigest()[:32]
-    return f"throttle:{{sign_in}}:account:{digest}"
-
-
-def _address_key(address: str) -> str:
-    return f"throttle:{{sign_in}}:address:{client_network(address)}"

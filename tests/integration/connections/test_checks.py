@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -18,10 +18,11 @@ from bridgecore.domains.connections.service.checks import try_configuration
 from bridgecore.infra.outbox import OutboxEvent
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import Fault, OdooSimulator
-from tests.factories.tenants import TenantFactory
+from tests.factories.tenants import TenantFactory, sign_in_staff
 
 ROUTE = "/api/v1/integrations"
 TEST = f"{ROUTE}/odoo/test"
+STAFF_TEST = "/admin/integrations/test"
 
 
 @contextmanager
@@ -234,3 +235,57 @@ async def test_an_unreachable_secret_asks_for_it_again(
     assert found["what_to_do"] == "Enter it again."
     kept = (await client.get(f"{ROUTE}/{connection['id']}", headers=owner)).json()
     assert kept["status"] == "reauthorise"
+
+
+async def test_staff_test_a_connection_before_its_tenant_is_saved(
+    client: httpx.AsyncClient,
+    owner: dict[str, str],
+    staff_headers: dict[str, str],
+    settings_of_odoo: dict[str, str],
+) -> None:
+    body = {"connector": "odoo", "config": settings_of_odoo}
+    found = await client.post(STAFF_TEST, json=body, headers=staff_headers)
+    assert found.json()["success"], found.text
+    assert (await client.post(STAFF_TEST, json=body, headers=owner)).status_code in (401, 403)
+    inside = {**settings_of_odoo, "url": "http://169.254.169.254"}
+    refused = await client.post(STAFF_TEST, json={**body, "config": inside}, headers=staff_headers)
+    assert refused.json()["code"] == "ADDRESS_NOT_ALLOWED", refused.text
+
+
+async def test_staff_test_changes_of_a_tenant_without_its_password(
+    client: httpx.AsyncClient,
+    tenant_id: UUID,
+    connection: dict[str, Any],
+    owner: dict[str, str],
+    staff_headers: dict[str, str],
+) -> None:
+    async def tried(tenant: str, **config: str) -> httpx.Response:
+        body = {"connector": "odoo", "tenant_id": tenant, "config": config}
+        return await client.post(STAFF_TEST, json=body, headers=staff_headers)
+
+    assert (await tried(str(tenant_id))).json()["success"]
+    assert not (await tried(str(tenant_id), username="nobody")).json()["success"]
+    elsewhere = await tried(str(tenant_id), url="https://odoo.example")
+    assert elsewhere.status_code == 422
+    assert elsewhere.json()["errors"][0]["code"] == "secret_needed"
+    assert (await tried(str(uuid4()))).json()["code"] == "TENANT_NOT_FOUND"
+    kept = (await client.get(f"{ROUTE}/{connection['id']}", headers=owner)).json()
+    assert kept["status"] == "unknown"
+
+
+async def test_tests_that_fail_again_and_again_have_to_wait(
+    client: httpx.AsyncClient, resources: Resources, settings_of_odoo: dict[str, str]
+) -> None:
+    person = await sign_in_staff(resources, client, role="admin")
+    closed = {**settings_of_odoo, "url": "http://127.0.0.1:9"}
+    statuses = [
+        (
+            await client.post(
+                STAFF_TEST,
+                json={"connector": "odoo", "config": closed},
+                headers=person.headers,
+            )
+        ).status_code
+        for _ in range(21)
+    ]
+    assert statuses == [200] * 20 + [429]

@@ -206,3 +206,23 @@ async def test_a_report_as_pdf(found: Found) -> None:
     bound = await found(allowed_models=[PARTNER])
     refused = await get(bound, f"/reports/sale.report_saleorder/{orders[0]}")
     problem(refused, 403, "MODEL_NOT_ALLOWED")
+
+
+async def test_a_file_sent_again_with_its_key_is_stored_once(everywhere: Company) -> None:
+    async def sent(content: bytes, name: str = "keyed.bin") -> httpx.Response:
+        return await everywhere.client.post(
+            FILES,
+            files={"file": (name, content, "application/octet-stream")},
+            headers={**everywhere.owner.headers, "Idempotency-Key": "file-1"},
+        )
+
+    first, again = await sent(CONTENT), await sent(CONTENT)
+    assert first.status_code == 201, first.text
+    assert again.status_code == 201, again.text
+    assert first.json() == again.json()
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    problem(await sent(CONTENT[:-1]), 422, "IDEMPOTENCY_KEY_REUSED")
+    problem(await sent(CONTENT, "other.bin"), 422, "IDEMPOTENCY_KEY_REUSED")
+    listed = (await get(everywhere, limit=500)).json()["items"]
+    assert sum(each["name"] == "keyed.bin" for each in listed) == 1

@@ -73,6 +73,25 @@ async def _results(company: Company, batch: dict[str, Any]) -> list[dict[str, An
     return list(answer.json()["results"])
 
 
+async def test_everybody_who_may_read_can_see_the_list(found: Found) -> None:
+    async def seen(company: Company, person: SignedIn) -> dict[str, Any]:
+        answer = await company.client.get("/api/v1/odoo/models", headers=person.headers)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    bound = await found(allowed_models=[PARTNER, "res.users", "ir.mail_server"])
+    user = await bound.factory.member(bound.id, role="user")
+    assert await seen(bound, user) == {
+        "allowed_models": ["ir.mail_server", PARTNER, "res.users"],
+        "closed_models": ["ir.mail_server"],
+        "read_only_models": ["res.users"],
+    }
+    assert (await seen(bound, bound.owner))["closed_models"] == []
+    free = await found()
+    assert (await seen(free, free.owner))["allowed_models"] is None
+
+
 async def test_the_list_changes_with_the_next_call(company: Company, staff: SignedIn) -> None:
     await company.ask("search_read", READ)
     await by_staff(company, staff, "", {"allowed_models": ["sale.order"]}, method="PUT")

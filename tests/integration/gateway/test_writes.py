@@ -233,6 +233,41 @@ async def test_a_person_settles_a_write_once(company: Company, odoo: OdooSimulat
     problem(await company.post(address, verdict), 409, "CONFLICT")
 
 
+@pytest.mark.parametrize("several", [False, True])
+async def test_what_a_person_settled_is_answered_to_the_same_key(
+    company: Company, odoo: OdooSimulator, several: bool
+) -> None:
+    name = f"Told by hand {several}"
+    one = {"name": name}
+    body = {"model": PARTNER, "values": [one, one] if several else one}
+    headers = {"Idempotency-Key": f"key-7-{several}"}
+    odoo.fault("drop_answer", model=PARTNER, method="create", times=1)
+    lost = await company.post("create", body, headers=headers)
+    unknown = problem(lost, 502, "UPSTREAM_OUTCOME_UNKNOWN")
+    made = await company.ask(
+        "search", {"model": PARTNER, "domain": [["name", "=", name]], "limit": 2}
+    )
+    address = f"{WRITES}/{unknown['intent_id']}/resolve"
+    wrong = await company.post(address, {"status": "failed", "made": made})
+    assert wrong.status_code == 422
+    settled = await company.post(address, {"status": "done", "made": made})
+    assert settled.status_code == 200, settled.text
+    again = await company.post("create", body, headers=headers)
+    assert again.json()["result"] == (made if several else made[0])
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_what_nobody_can_tell_is_not_made_up(company: Company, odoo: OdooSimulator) -> None:
+    odoo.fault("drop_answer", model=PARTNER, method="create", times=1)
+    lost = await create(company, "Nobody knows", "key-8")
+    unknown = problem(lost, 502, "UPSTREAM_OUTCOME_UNKNOWN")
+    address = f"{WRITES}/{unknown['intent_id']}/resolve"
+    assert (await company.post(address, {"status": "done"})).status_code == 200
+    again = problem(await create(company, "Nobody knows", "key-8"), 409, "CONFLICT")
+    assert again["intent_id"] == unknown["intent_id"]
+    assert created(odoo, "Nobody knows") == 1
+
+
 async def test_reads_leave_no_trace_among_the_writes(found: Found) -> None:
     company = await found()
     await company.ask("search_read", {"model": PARTNER, "limit": 1})

@@ -38,6 +38,15 @@ TENANT_SIDE = {
     "PATCH /api/v1/api-keys/{key_id}": "api_keys:write",
     "DELETE /api/v1/api-keys/{key_id}": "api_keys:write",
 }
+# Members do this in their tenant, staff in any; both sides have the permission.
+EITHER_SIDE = {
+    "GET /api/v1/auth/invitations": "members:read",
+    "POST /api/v1/auth/invitations": "members:write",
+    "POST /api/v1/auth/invitations/bulk": "members:write",
+    "GET /api/v1/invitations/{invitation_id}": "members:read",
+    "POST /api/v1/invitations/{invitation_id}/resend": "members:write",
+    "DELETE /api/v1/invitations/{invitation_id}": "members:write",
+}
 STAFF_SIDE = {
     "GET /admin/auth/me": "",
     "POST /admin/auth/change-password": "",
@@ -46,6 +55,8 @@ STAFF_SIDE = {
     "PATCH /admin/users/{user_id}": "users:write",
     "POST /admin/users/{user_id}/send-password-link": "users:write",
     "DELETE /admin/users/{user_id}/totp": "users:write",
+    "GET /admin/roles": "staff:read",
+    "GET /admin/roles/permissions": "staff:read",
     "GET /admin/staff": "staff:read",
     "POST /admin/staff": "staff:write",
     "GET /admin/staff/{user_id}": "staff:read",
@@ -65,6 +76,10 @@ DOORS = {
     "POST /api/v1/auth/register",
     "POST /api/v1/auth/verify-email",
     "POST /api/v1/auth/resend-verification",
+    "POST /api/v1/auth/invitations/look-up",
+    "POST /api/v1/auth/invitations/accept",
+    "GET /api/v1/auth/invitations/{token}",
+    "GET /api/v1/auth/options",
     "GET /api/v1/auth/microsoft/config",
     "POST /api/v1/auth/microsoft/complete",
     "POST /api/v1/auth/supabase/complete",
@@ -103,7 +118,7 @@ def allows(held: frozenset[str], permission: str) -> bool:
 async def call(client: httpx.AsyncClient, route: str, headers: dict[str, str]) -> httpx.Response:
     method, _, template = route.partition(" ")
     path = template
-    for name in ("member_id", "session_id", "key_id", "user_id"):
+    for name in ("member_id", "session_id", "key_id", "user_id", "invitation_id"):
         path = path.replace(f"{{{name}}}", str(uuid4()))
     path = path.replace("{code}", "no-such-role")
     # a body that is refused, so that being let in changes nothing
@@ -112,7 +127,7 @@ async def call(client: httpx.AsyncClient, route: str, headers: dict[str, str]) -
 
 
 def test_every_route_is_in_the_table() -> None:
-    assert set(routes()) == set(TENANT_SIDE) | set(STAFF_SIDE) | DOORS | SIGNED_IN
+    assert set(routes()) == {*TENANT_SIDE, *STAFF_SIDE, *EITHER_SIDE, *DOORS, *SIGNED_IN}
 
 
 def test_every_route_that_changes_something_says_what_the_trail_gets() -> None:
@@ -126,7 +141,7 @@ async def test_roles_of_a_tenant(
     client: httpx.AsyncClient, tenant_factory: TenantFactory, role: str
 ) -> None:
     person = await tenant_factory.member((await tenant_factory.tenant()).id, role=role)
-    for route, permission in TENANT_SIDE.items():
+    for route, permission in {**TENANT_SIDE, **EITHER_SIDE}.items():
         answer = await call(client, route, person.headers)
         allowed = allows(TENANT_ROLES[role], permission)
         assert (answer.status_code != 403) == allowed, (route, answer.text)
@@ -138,7 +153,7 @@ async def test_roles_of_a_tenant(
 @pytest.mark.parametrize("role", STAFF_ROLES)
 async def test_roles_of_staff(client: httpx.AsyncClient, resources: Resources, role: str) -> None:
     person = await sign_in_staff(resources, client, role=role)
-    for route, permission in STAFF_SIDE.items():
+    for route, permission in {**STAFF_SIDE, **EITHER_SIDE}.items():
         answer = await call(client, route, person.headers)
         allowed = allows(STAFF_ROLES[role], permission)
         assert (answer.status_code != 403) == allowed, (route, answer.text)
@@ -148,7 +163,7 @@ async def test_roles_of_staff(client: httpx.AsyncClient, resources: Resources, r
 
 
 async def test_nobody_gets_in_without_a_token(client: httpx.AsyncClient) -> None:
-    for route in {*TENANT_SIDE, *STAFF_SIDE, *SIGNED_IN}:
+    for route in {*TENANT_SIDE, *STAFF_SIDE, *EITHER_SIDE, *SIGNED_IN}:
         assert (await call(client, route, {})).status_code == 401, route
 
 

@@ -105,8 +105,7 @@ async def test_a_lease_that_ran_out_is_unknown_and_never_done_again(
     tenant = await tenant_factory.tenant()
     wanted = wish(tenant.id, lease_seconds=0.0)
     claim = await intents.begin(resources.database, wanted)
-    async with resources.database.platform() as session:
-        await intents.expire_leases(session)
+    assert await intents.expire_all_leases(resources.database) >= 1
     found = await intents.find(resources.database, tenant.id, claim.intent_id)
     assert found is not None
     assert found.status == IntentStatus.UNKNOWN

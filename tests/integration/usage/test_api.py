@@ -444,3 +444,43 @@ async def test_use_of_the_plan(
     assert found["storage"]["used_bytes"] == 2024
     assert found["storage"]["by_kind"] == {"files": 2000, "lake": 24}
     assert found["storage"]["limit_bytes"] == 1024**3
+
+
+async def test_lines_name_their_tenant_and_staff_can_be_left_out(
+    client: httpx.AsyncClient,
+    staff_headers: dict[str, str],
+    make_recorder: MakeRecorder,
+    two_tenants: tuple[UUID, UUID],
+) -> None:
+    recorder, _ = make_recorder()
+    word = f"/staff-page-{uuid4()}"
+    recorder.observe(record(None, route=word, actor_kind="staff"))
+    recorder.observe(record(two_tenants[0], route=word))
+    assert await recorder.flush()
+    lines = (await read(client, "/admin/logs/usage", staff_headers, route=word))["items"]
+    assert {line["tenant_name"] is None for line in lines} == {True, False}
+    (line,) = (
+        await read(client, "/admin/logs/usage", staff_headers, route=word, tenants_only=True)
+    )["items"]
+    tenant = await read(client, f"/admin/tenants/{two_tenants[0]}", staff_headers)
+    assert line["tenant_name"] == tenant["name"]
+    errors = await read(client, "/admin/logs/errors", staff_headers, tenant_id=str(two_tenants[0]))
+    assert {error["tenant_name"] for error in errors["items"]} == {tenant["name"]}
+    detail = await read(client, f"/admin/logs/errors/{errors['items'][0]['id']}", staff_headers)
+    assert detail["tenant_name"] == tenant["name"]
+
+
+async def test_staff_see_what_a_tenant_uses_now(
+    client: httpx.AsyncClient, staff_headers: dict[str, str], tenant_factory: Any
+) -> None:
+    tenant = await tenant_factory.tenant()
+    owner = await tenant_factory.member(tenant.id)
+    theirs = await read(client, "/api/v1/usage", owner.headers)
+    found = await read(client, f"/admin/tenants/{tenant.id}/usage", staff_headers)
+    assert found["users"] == theirs["users"]
+    assert [each["limit"] for each in found["requests"]] == [
+        each["limit"] for each in theirs["requests"]
+    ]
+    assert found["requests"][0]["used"] >= theirs["requests"][0]["used"] > 0
+    missing = await client.get(f"/admin/tenants/{NOBODY}/usage", headers=staff_headers)
+    assert missing.json()["code"] == "TENANT_NOT_FOUND"

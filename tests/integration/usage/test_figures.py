@@ -230,6 +230,14 @@ async def test_tops_are_ordered_and_whole(resources: Resources, past: Past) -> N
             )
             assert tenant.previous_requests == before.requests > 0
 
+        asked = Subject(route="/api/v1/odoo/search_read", model="res.partner")
+        found = (await service.top_tenants(session, period, 5, asked)).items
+        assert found
+        for tenant in found:
+            subject = Subject(tenant.tenant_id, route=asked.route, model=asked.model)
+            expected = await direct(session, past.start, past.end, subject)
+            assert tenant.requests == expected.requests > 0
+
         endpoints = (await service.top_endpoints(session, period, Subject(), 100)).items
         assert sum(one.requests for one in endpoints) == sum(counts.values())
         for endpoint in endpoints:

@@ -12,8 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from bridgecore.domains.usage import service
 from bridgecore.domains.usage.jobs import JOBS
-from bridgecore.infra import intents
-from bridgecore.infra.outbox import announce
 from bridgecore.infra.ratelimit import tenant_counter
 from bridgecore.infra.resources import Resources
 from tests.factories.usage import fill_usage
@@ -28,7 +26,6 @@ def test_names_and_times_are_the_documents() -> None:
         "cleanup_old_logs": "0 2 * * *",
         "ensure_usage_partitions": "15 * * * *",
         "report_metering": "*/15 * * * *",
-        "expire_intents": "* * * * *",
     }
 
 
@@ -152,64 +149,3 @@ async def test_metering_keeps_what_the_limiter_counted(
     assert await metered() == {yesterday: 1000, today: 42}
     async with resources.database.tenant(uuid4()) as session:
         assert await service.metered_days(session, tenant.id, yesterday, today) == []
-
-
-async def test_intents_whose_lease_ran_out_become_unknown(
-    resources: Resources, tenant_factory: Any
-) -> None:
-    tenant = await tenant_factory.tenant()
-    claim = await intents.begin(
-        resources.database,
-        intents.Wish(
-            tenant_id=tenant.id,
-            kind="test",
-            target="x",
-            request={},
-            fingerprint=b"x" * 32,
-            lease_seconds=-1,
-        ),
-    )
-    assert await service.expire_intents(resources.database) >= 1
-    async with resources.database.tenant(tenant.id) as session:
-        status = await session.scalar(
-            text("SELECT status FROM intents WHERE id = :id"), {"id": claim.intent_id}
-        )
-    assert status == "unknown"
-
-
-async def test_events_stay_until_every_reader_passed_them(resources: Resources) -> None:
-    reader = f"slow-{uuid4()}"
-    async with resources.database.platform() as session:
-        event_id = await announce(session, "usage.tested", {})
-        await session.execute(
-            text("UPDATE outbox_events SET occurred_at = :then WHERE id = :id"),
-            {"id": event_id, "then": datetime.now(UTC) - timedelta(days=8)},
-        )
-        await session.execute(
-            text(
-                "INSERT INTO outbox_cursors (consumer, transaction_id, sequence)"
-                " VALUES (:reader, '0', 0)"
-            ),
-            {"reader": reader},
-        )
-
-    async def there() -> bool:
-        await service.clean_up(resources.database, datetime.now(UTC))
-        async with resources.database.platform() as session:
-            return bool(
-                await session.scalar(
-                    text("SELECT count(*) FROM outbox_events WHERE id = :id"), {"id": event_id}
-                )
-            )
-
-    assert await there()
-    async with resources.database.platform() as session:
-        await session.execute(text("DELETE FROM outbox_cursors WHERE consumer = :r"), {"r": reader})
-        # readers of the application, if any ran here, have passed everything
-        await session.execute(
-            text(
-                "UPDATE outbox_cursors SET transaction_id = pg_current_xact_id(),"
-                " sequence = 9223372036854775807"
-            )
-        )
-    assert not await there()

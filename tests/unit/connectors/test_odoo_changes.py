@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from bridgecore.connectors.contract import Checkpoint, EntityFlag
-from bridgecore.connectors.odoo import OdooClient, OdooConnector, discovery
+from bridgecore.connectors.contract import Checkpoint, EntityFlag, Pace, Period, Presence
+from bridgecore.connectors.odoo import OdooClient, OdooConnector, OdooError, discovery
 from bridgecore.connectors.odoo.changes import read
 from bridgecore.connectors.testing import ConnectorContract
+from bridgecore.infra.http import AddressGuard, HttpTransport
+from bridgecore.kit.addresses import AddressPolicy
 
 START = datetime.fromisoformat("2026-03-01 12:00:00")
 
@@ -34,16 +36,20 @@ class Table:
     before_query: Any = None
     readable: bool = True
     lists_models: bool = True
+    broken: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
 
     def put(self, key: int, at: datetime | None = None, **values: Any) -> None:
-        self.rows.setdefault(key, {"id": key, "name": f"n{key}", "active": True})
+        new = {"id": key, "name": f"n{key}", "active": True, "create_date": at or self.now}
+        self.rows.setdefault(key, new)
         self.rows[key] |= {"write_date": at or self.now, **values}
 
     def handle(self, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         if model in ("ir.model", "ir.model.fields"):
             if not self.lists_models:
                 raise self.refused("odoo.exceptions.AccessError", "You are not allowed")
-            names = ["write_date", "active"] if model == "ir.model.fields" else ["Thing"]
+            times = ["write_date", "create_date", "active"]
+            names = times if model == "ir.model.fields" else ["Thing"]
             return [{"model": "x.thing", "name": name} for name in names]
         if model != "x.thing":
             raise self.refused("odoo.exceptions.UserError", f"Object {model} doesn't exist")
@@ -54,28 +60,75 @@ class Table:
                 "name": "char",
                 "active": "boolean",
                 "write_date": "datetime",
+                "create_date": "datetime",
                 "image": "binary",
+                "access_token": "char",
             }
             return {name: {"type": kind, "string": name} for name, kind in kinds.items()}
+        if method in ("read", "exists"):
+            if method == "exists":
+                assert self.major <= 18
+                return [key for key in args[0] if key in self.rows]
+            ids = args[0] if args else kwargs["ids"]
+            fields = args[1] if len(args) > 1 else kwargs["fields"]
+            if self.hidden & set(ids):
+                raise self.refused("odoo.exceptions.AccessError", "You are not allowed")
+            return self._shown([self.rows[key] for key in ids if key in self.rows], fields)
         domain = kwargs["domain"] if not args else args[0]
-        assert kwargs["context"] == {"active_test": False}
+        assert kwargs["context"]["active_test"] is False
         if self.before_query:
             self.before_query()
         self.queries.append(domain)
-        found = [row for row in self.rows.values() if all(self._matches(row, t) for t in domain)]
-        for part in reversed(kwargs["order"].split(", ")):
+        seen = [row for key, row in self.rows.items() if key not in self.hidden]
+        found = [row for row in seen if all(self._matches(row, t) for t in domain)]
+        if method.endswith("read_group"):
+            return self._grouped(found, kwargs)
+        for part in reversed(kwargs.get("order", "id asc").split(", ")):
             name, direction = part.split()
             found.sort(key=lambda row: row[name], reverse=direction == "desc")
-        found = found[: kwargs["limit"]]
+        found = found[: kwargs.get("limit")]
         if method == "search":
             return [row["id"] for row in found]
-        assert "image" not in kwargs["fields"]
-        return [{**row, "write_date": shown(row["write_date"])} for row in found]
+        return self._shown(found, kwargs["fields"])
+
+    def _shown(self, rows: list[dict[str, Any]], fields: list[str]) -> list[dict[str, Any]]:
+        assert not {"image", "access_token"} & set(fields)
+        if "name" in fields and self.broken & {row["id"] for row in rows}:
+            raise self.refused("builtins.ZeroDivisionError", "float division by zero")
+        times = ("write_date", "create_date")
+        return [
+            {
+                "id": row["id"],
+                **{name: shown(row[name]) if name in times else row[name] for name in fields},
+            }
+            for row in rows
+        ]
+
+    def _grouped(self, rows: list[dict[str, Any]], kwargs: dict[str, Any]) -> Any:
+        assert kwargs["context"]["tz"] == "UTC"
+        (group,) = kwargs["groupby"]
+        period = Period(group.partition(":")[2])
+        form = {"year": "%Y-01-01", "month": "%Y-%m-01", "day": "%Y-%m-%d"}
+        starts: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            start = row["create_date"].strftime(form.get(period, "%Y-%m-%d %H:00:00"))
+            starts.setdefault(start, []).append(row)
+        answer = []
+        for start, members in starts.items():
+            span = period.span(datetime.fromisoformat(start))
+            bounds = {"from": shown(span.start), "to": shown(span.end)}
+            latest = shown(max(row["write_date"] for row in members))
+            if self.major >= 19:
+                shape = {group: [bounds["from"], "label"], "write_date:max": latest}
+            else:
+                shape = {group: "label", "__range": {group: bounds}, "write_date": latest}
+            answer.append({**shape, "__count": len(members)})
+        return answer
 
     def _matches(self, row: dict[str, Any], term: list[Any]) -> bool:
         name, operator, value = term
         stored = row[name]
-        if name == "write_date":
+        if name in ("write_date", "create_date"):
             if value is False:
                 return stored is not None
             value = datetime.fromisoformat(value)
@@ -88,6 +141,8 @@ class Table:
                 return stored < value
             case ">":
                 return stored > value
+            case "in":
+                return stored in value
         raise AssertionError(operator)
 
 
@@ -111,7 +166,7 @@ async def all_of(client, since=None, *, page_size=4, overlap=timedelta(minutes=1
     """Keys in order of arrival, and the place after them."""
     keys = []
     place = since
-    pages = read(client, "x.thing", FIELDS, since, page_size=page_size, overlap=overlap)
+    pages = read(client, "x.thing", FIELDS, since, pace=Pace(page_size), overlap=overlap)
     async for page in pages:
         keys += [int(change.key) for change in page.changes]
         place = page.checkpoint
@@ -217,7 +272,9 @@ async def test_nothing_is_ever_missed(table, client, seed):
     place: Checkpoint | None = None
     for _ in range(25):
         burst()
-        async for page in read(client, "x.thing", FIELDS, place, page_size=dice.choice([2, 5, 50])):
+        async for page in read(
+            client, "x.thing", FIELDS, place, pace=Pace(dice.choice([2, 5, 50]))
+        ):
             for change in page.changes:
                 copy[int(change.key)] = json.loads(change.data)["name"]
             place = page.checkpoint
@@ -225,11 +282,76 @@ async def test_nothing_is_ever_missed(table, client, seed):
                 break
     table.before_query = None
     for _ in range(2):
-        async for page in read(client, "x.thing", FIELDS, place, page_size=7):
+        async for page in read(client, "x.thing", FIELDS, place, pace=Pace(7)):
             for change in page.changes:
                 copy[int(change.key)] = json.loads(change.data)["name"]
             place = page.checkpoint
     assert copy == {key: row["name"] for key, row in table.rows.items()}
+
+
+async def test_a_broken_record_is_set_aside_and_the_rest_is_read(table, client):
+    _, place = await all_of(client)
+    for key in range(1, 31):
+        table.put(key, START + timedelta(seconds=key))
+    table.broken = {3, 17, 30}
+    for since in (None, place):
+        read_keys, aside = [], {}
+        async for page in read(client, "x.thing", FIELDS, since, pace=Pace(10)):
+            read_keys += [int(change.key) for change in page.changes]
+            aside |= {each.key: each.reason for each in page.set_aside}
+        assert sorted(read_keys) == [key for key in range(1, 31) if key not in table.broken]
+        assert set(aside) == {"3", "17", "30"}
+        assert "division by zero" in aside["3"]
+
+
+async def test_when_every_record_fails_it_is_no_fault_of_records(table, client):
+    for key in range(1, 61):
+        table.put(key)
+    table.broken = set(range(1, 61))
+    with pytest.raises(OdooError, match="division by zero"):
+        await all_of(client, page_size=60)
+
+
+async def test_a_page_too_large_is_asked_for_in_smaller_ones(table, odoo):
+    for key in range(1, 13):
+        table.put(key, name="x" * 300)
+    table.put(13, name="x" * 3000)
+    policy = AddressPolicy.of(["127.0.0.1"], allow_http=True)
+    pace = Pace(12)
+    async with HttpTransport(AddressGuard(policy), max_body=2000) as narrow:
+        client = OdooClient(odoo.identity(), narrow)
+        pages = [page async for page in read(client, "x.thing", FIELDS, None, pace=pace)]
+    assert [int(change.key) for page in pages for change in page.changes] == list(range(1, 13))
+    assert [each.key for page in pages for each in page.set_aside] == ["13"]
+    assert pages[0].page_size < 12
+
+
+async def test_hidden_and_deleted_and_archived_are_told_apart(table, odoo, http):
+    for key in range(1, 6):
+        table.put(key, active=key != 2)
+    table.hidden = {3, 5}
+    connector = OdooConnector(OdooClient(odoo.identity(), http))
+    assert await connector.presence("x.thing", ["1", "2", "3", "4", "5", "6", "99999999999"]) == {
+        "1": Presence.PRESENT,
+        "2": Presence.ARCHIVED,
+        "3": Presence.NOT_VISIBLE,
+        "4": Presence.PRESENT,
+        "5": Presence.NOT_VISIBLE,
+        "6": Presence.DELETED,
+        "99999999999": Presence.DELETED,
+    }
+    records = await connector.read_keys("x.thing", ["1", "3", "6", "x"])
+    assert [change.key for change in records.changes] == ["1"]
+
+
+async def test_a_broken_record_read_by_key_is_set_aside(table, odoo, http):
+    for key in range(1, 6):
+        table.put(key)
+    table.broken = {2}
+    connector = OdooConnector(OdooClient(odoo.identity(), http))
+    records = await connector.read_keys("x.thing", ["1", "2", "3"])
+    assert [change.key for change in records.changes] == ["1", "3"]
+    assert [each.key for each in records.set_aside] == ["2"]
 
 
 @dataclass
@@ -265,7 +387,7 @@ class TestContract(ConnectorContract):
     async def test_flags_tell_how_an_entity_reads(self, subject):
         (entity,) = await subject.connector.discover()
         assert entity.flags == (
-            EntityFlag.INCREMENTAL | EntityFlag.ARCHIVES | EntityFlag.LISTS_KEYS
+            EntityFlag.INCREMENTAL | EntityFlag.ARCHIVES | EntityFlag.LISTS_KEYS | EntityFlag.BANDED
         )
 
     async def test_what_may_not_be_read_is_left_out(self, subject):

@@ -22,6 +22,8 @@ OTHERS = {
     "sessions.successor": "sealed for seconds",
     "api_keys.hash": "a hash",
     "one_time_tokens.hash": "a hash",
+    "invitations.hash": "a hash",
+    "mails.body": "sealed until the mail is sent, for a week at most",
 }
 
 

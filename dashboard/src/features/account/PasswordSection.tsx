@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -9,6 +9,9 @@ import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { Section } from '@/ui/Section';
 import { useToasts } from '@/ui/toasts';
+import { PasswordField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import styles from './AccountPage.module.css';
 
@@ -22,13 +25,13 @@ export function PasswordSection() {
   const api = useApi();
   const session = useSessionControl();
   const toasts = useToasts();
-  const [form] = Form.useForm<PasswordValues>();
+  const form = useForm<PasswordValues>();
   const change = useMutation({
     mutationFn: (body: PasswordValues) =>
       answer(api.POST('/api/v1/auth/change-password', { body })),
     onSuccess: ({ access_token, expires_in }) => {
       session.replaceToken(access_token, expires_in);
-      form.resetFields();
+      form.reset();
       toasts.success(t('password.changed'));
     },
     onError: (error) => {
@@ -40,20 +43,18 @@ export function PasswordSection() {
     <Section title={t('password.title')}>
       <Form
         form={form}
-        layout="vertical"
-        requiredMark={false}
         onFinish={(values) => {
           change.mutate(values);
         }}
       >
         {change.isError && <ErrorPanel compact error={change.error} />}
         <div className={styles.row}>
-          <Form.Item name="current_password" label={t('password.current')} rules={rules}>
-            <Input.Password dir="ltr" autoComplete="current-password" />
-          </Form.Item>
-          <Form.Item name="new_password" label={t('password.next')} rules={rules}>
-            <Input.Password dir="ltr" autoComplete="new-password" />
-          </Form.Item>
+          <FormItem name="current_password" label={t('password.current')} rules={rules}>
+            <PasswordField dir="ltr" autoComplete="current-password" />
+          </FormItem>
+          <FormItem name="new_password" label={t('password.next')} rules={rules}>
+            <PasswordField dir="ltr" autoComplete="new-password" />
+          </FormItem>
         </div>
         <Button htmlType="submit" loading={change.isPending}>
           {t('password.submit')}

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -9,6 +9,9 @@ import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { Section } from '@/ui/Section';
 import { useToasts } from '@/ui/toasts';
+import { TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 interface ProfileValues {
   full_name: string;
@@ -20,7 +23,7 @@ export function Profile() {
   const me = useMe();
   const queryClient = useQueryClient();
   const toasts = useToasts();
-  const [form] = Form.useForm<ProfileValues>();
+  const form = useForm<ProfileValues>();
   const save = useMutation({
     mutationFn: (body: ProfileValues) => answer(api.PATCH('/api/v1/auth/me', { body })),
     onSuccess: (changed) => {
@@ -35,21 +38,19 @@ export function Profile() {
     <Section title={t('profile.title')}>
       <Form
         form={form}
-        layout="vertical"
-        requiredMark={false}
         initialValues={{ full_name: me.full_name }}
         onFinish={(values) => {
           save.mutate(values);
         }}
       >
         {save.isError && <ErrorPanel compact error={save.error} />}
-        <Form.Item
+        <FormItem
           name="full_name"
           label={t('profile.name')}
-          rules={[{ required: true, whitespace: true, message: t('profile.nameMissing') }]}
+          rules={[{ required: true, message: t('profile.nameMissing') }]}
         >
-          <Input maxLength={200} autoComplete="name" style={{ maxInlineSize: 400 }} />
-        </Form.Item>
+          <TextField maxLength={200} autoComplete="name" style={{ maxInlineSize: 400 }} />
+        </FormItem>
         <Button type="primary" htmlType="submit" loading={save.isPending}>
           {t('profile.save')}
         </Button>

@@ -1,8 +1,8 @@
 /** Figures of each day: as a chart, and as the table it is made of. */
 import { useQuery } from '@tanstack/react-query';
-import { Suspense, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Traffic } from '@/features/tenants/Traffic';
 import { useApi } from '@/api/context';
 import type { components } from '@/api/schema.gen';
 import { useLanguage, useNumbers } from '@/i18n/language';
@@ -18,8 +18,6 @@ import { Rows } from '@/ui/table/Rows';
 import { daysQuery } from './queries';
 
 type Day = components['schemas']['DayFigures'];
-
-const Traffic = lazy(() => import('@/features/tenants/Traffic'));
 
 export function Days() {
   const { t } = useTranslation('activity');
@@ -65,9 +63,7 @@ export function Days() {
         title={t('days.chart')}
         aside={<Freshness asOf={query.data.as_of} liveness={liveness} />}
       >
-        <Suspense fallback={<Skeleton lines={6} />}>
-          <Traffic days={query.data.items} />
-        </Suspense>
+        <Traffic days={query.data.items} />
       </Section>
       <Section flush title={t('days.table')}>
         <Rows

@@ -2,8 +2,7 @@
 import { ClearOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button, Checkbox } from 'antd';
-import { Suspense, lazy } from 'react';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -13,13 +12,15 @@ import { Freshness } from '@/ui/Freshness';
 import { PageHeader } from '@/ui/PageHeader';
 import { Panel } from '@/ui/Panel';
 import { Section } from '@/ui/Section';
-import { Skeleton } from '@/ui/Skeleton';
 import { Stack } from '@/ui/Stack';
 import { compact } from '@/ui/table/listSearch';
 import { SearchText } from '@/ui/table/SearchText';
+import { Tick } from '@/ui/form/fields';
 
+import { RequestsChart } from '../traffic/RequestsChart';
 import { PeriodChoice } from '../traffic/PeriodChoice';
 import { TenantChoice } from '../traffic/TenantChoice';
+import { ResponseTimesChart } from './ResponseTimesChart';
 import styles from './AnalyticsPage.module.css';
 import { Answers } from './Answers';
 import { Loaded } from './Loaded';
@@ -28,9 +29,6 @@ import { METHODS, OFFERED, USUAL, readAnalyticsSearch, withoutCompare } from './
 import type { AnalyticsSearch } from './search';
 import { TopEndpoints, TopModels, TopTenants } from './Tops';
 import { Totals } from './Totals';
-
-const RequestsChart = lazy(() => import('../traffic/RequestsChart'));
-const ResponseTimesChart = lazy(() => import('./ResponseTimesChart'));
 
 const route = getRouteApi('/app/analytics');
 
@@ -154,15 +152,15 @@ function Requests({ search }: { search: AnalyticsSearch }) {
     <Section
       title={isDaily ? t('requests.byDay') : t('requests.byHour')}
       aside={
-        <Checkbox
-          checked={isCompared}
-          onChange={({ target }) => {
+        <Tick
+          value={isCompared}
+          onChange={(isTicked) => {
             const plain = withoutCompare(search);
-            void navigate({ search: target.checked ? { ...plain, compare: true } : plain });
+            void navigate({ search: isTicked ? { ...plain, compare: true } : plain });
           }}
         >
           {t('requests.compare')}
-        </Checkbox>
+        </Tick>
       }
     >
       <Loaded query={query} lines={6}>
@@ -170,13 +168,11 @@ function Requests({ search }: { search: AnalyticsSearch }) {
           series.total.requests === 0 && !isCompared ? (
             <EmptyState title={t('none')} hint={t('noneHint')} />
           ) : (
-            <Suspense fallback={<Skeleton lines={6} />}>
-              <RequestsChart
-                points={series.points}
-                interval={series.interval}
-                before={isCompared ? before.data?.points : undefined}
-              />
-            </Suspense>
+            <RequestsChart
+              points={series.points}
+              interval={series.interval}
+              before={isCompared ? before.data?.points : undefined}
+            />
           )
         }
       </Loaded>
@@ -194,9 +190,7 @@ function ResponseTimes({ search }: { search: AnalyticsSearch }) {
           times.total.requests === 0 ? (
             <EmptyState title={t('none')} hint={t('noneHint')} />
           ) : (
-            <Suspense fallback={<Skeleton lines={6} />}>
-              <ResponseTimesChart hours={times.hours} />
-            </Suspense>
+            <ResponseTimesChart hours={times.hours} />
           )
         }
       </Loaded>

@@ -1,18 +1,18 @@
-/** How long answers took at each hour of the day. Loaded only where it is shown. */
-import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+/** How long answers took at each hour of the day. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { components } from '@/api/schema.gen';
 import { useLanguage, useNumbers } from '@/i18n/language';
 import { ChartFigure, Legend } from '@/ui/chart/ChartFigure';
-import { COLOURS, TICK, TOOLTIP } from '@/ui/chart/look';
+import { COLOURS } from '@/ui/chart/look';
+import { TimeChart } from '@/ui/chart/TimeChart';
 
 type Hour = components['schemas']['HourOfDay'];
 
-export default function ResponseTimesChart({ hours }: { hours: readonly Hour[] }) {
+export function ResponseTimesChart({ hours }: { hours: readonly Hour[] }) {
   const { t } = useTranslation('analytics');
-  const { tag, direction } = useLanguage();
+  const { tag } = useLanguage();
   const { count, duration } = useNumbers();
   const rows = useMemo(() => {
     // hours are hours of UTC: over a change of clocks there is no one local hour they would be
@@ -39,7 +39,6 @@ export default function ResponseTimesChart({ hours }: { hours: readonly Hour[] }
     (worst, row) => ((row.p95 ?? -1) > (worst?.p95 ?? -1) ? row : worst),
     null,
   );
-  const isRtl = direction === 'rtl';
   return (
     <ChartFigure
       summary={t('times.summary', {
@@ -69,37 +68,12 @@ export default function ResponseTimesChart({ hours }: { hours: readonly Hour[] }
       ]}
       legend={<Legend series={series} />}
     >
-      <ResponsiveContainer width="100%" height={240}>
-        <LineChart data={rows} accessibilityLayer={false}>
-          <CartesianGrid vertical={false} stroke="var(--line-soft)" />
-          <XAxis dataKey="name" reversed={isRtl} tick={TICK} stroke="var(--line)" minTickGap={24} />
-          <YAxis
-            orientation={isRtl ? 'right' : 'left'}
-            tickFormatter={duration}
-            tick={TICK}
-            axisLine={false}
-            tickLine={false}
-            width={84}
-          />
-          <Tooltip
-            cursor={{ stroke: 'var(--line)' }}
-            formatter={(value) => duration(Number(value))}
-            contentStyle={TOOLTIP}
-            isAnimationActive={false}
-          />
-          {series.map(({ id, name, colour }) => (
-            <Line
-              key={id}
-              dataKey={id}
-              name={name}
-              stroke={colour}
-              strokeWidth={2}
-              dot={{ r: 2.5, fill: colour, strokeWidth: 0 }}
-              isAnimationActive={false}
-            />
-          ))}
-        </LineChart>
-      </ResponsiveContainer>
+      <TimeChart
+        rows={rows}
+        name={(row) => row.name}
+        lines={series.map((one) => ({ ...one, value: (row: (typeof rows)[number]) => row[one.id] }))}
+        format={duration}
+      />
     </ChartFigure>
   );
 }

@@ -2,7 +2,7 @@
 import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button, Checkbox } from 'antd';
+import { Button } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -22,6 +22,7 @@ import { Tag } from '@/ui/Tag';
 import { TimeText } from '@/ui/TimeText';
 import { useNow } from '@/ui/useNow';
 import { useToasts } from '@/ui/toasts';
+import { Tick } from '@/ui/form/fields';
 
 import styles from './apiKeys.module.css';
 import { CreateKeyDialog } from './CreateKeyDialog';
@@ -63,14 +64,14 @@ export function ApiKeysPage() {
       <PageHeader title={t('title')} subtitle={t('subtitle')} actions={create} />
       <Panel>
         <div className={styles.bar}>
-          <Checkbox
-            checked={search.shown === 'all'}
-            onChange={({ target }) => {
-              show(compact({ size: search.size, shown: target.checked ? 'all' : undefined }));
+          <Tick
+            value={search.shown === 'all'}
+            onChange={(isTicked) => {
+              show(compact({ size: search.size, shown: isTicked ? 'all' : undefined }));
             }}
           >
             {t('withRevoked')}
-          </Checkbox>
+          </Tick>
           <Freshness asOf={query.dataUpdatedAt || null} liveness={liveness} />
         </div>
         <DataTable

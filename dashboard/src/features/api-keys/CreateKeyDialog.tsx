@@ -1,5 +1,4 @@
 /** Makes an API key and shows its secret, this once. */
-import { Alert, Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -9,6 +8,10 @@ import { ChoiceField } from '@/ui/ChoiceField';
 import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
+import { TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
+import { Notice } from '@/ui/Notice';
 
 import { useCreateKey } from './queries';
 
@@ -23,7 +26,7 @@ interface KeyValues {
 
 export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('apiKeys');
-  const [form] = Form.useForm<KeyValues>();
+  const form = useForm<KeyValues>();
   const [saidByFields, setSaidByFields] = useState(false);
   const create = useCreateKey();
   if (create.data !== undefined) {
@@ -43,8 +46,8 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
       {create.isError && !saidByFields && <ErrorPanel compact error={create.error} />}
       <Form<KeyValues>
         form={form}
-        component={false}
-        layout="vertical"
+        inside
+        marks
         initialValues={{ scopes: [], life: '90' }}
         onFinish={({ name, scopes, life }) => {
           const expires_at =
@@ -59,24 +62,24 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
           );
         }}
       >
-        <Form.Item
+        <FormItem
           name="name"
           label={t('fields.name')}
-          extra={t('create.nameHint')}
-          rules={[{ required: true, whitespace: true, message: t('create.nameMissing') }]}
+          hint={t('create.nameHint')}
+          rules={[{ required: true, message: t('create.nameMissing') }]}
         >
-          <Input maxLength={80} autoFocus autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="life" label={t('fields.expires')}>
+          <TextField maxLength={80} autoFocus autoComplete="off" />
+        </FormItem>
+        <FormItem name="life" label={t('fields.expires')}>
           <ChoiceField options={LIVES.map((life) => ({ value: life, label: t(`life.${life}`) }))} />
-        </Form.Item>
-        <Form.Item
+        </FormItem>
+        <FormItem
           name="scopes"
           label={t('fields.scopes')}
-          rules={[{ required: true, type: 'array', min: 1, message: t('create.scopesMissing') }]}
+          rules={[{ required: true, message: t('create.scopesMissing') }]}
         >
           <PermissionPicker />
-        </Form.Item>
+        </FormItem>
       </Form>
     </Dialog>
   );
@@ -96,7 +99,7 @@ function CreatedKey({ name, secret, onClose }: CreatedKeyProps) {
   -d '{"model": "res.partner", "fields": ["name"], "limit": 5}'`;
   return (
     <Dialog wide locked title={t('created.title', { name })} onCancel={onClose}>
-      <Alert type="warning" showIcon title={t('created.once')} description={t('created.onceHint')} />
+      <Notice title={t('created.once')}>{t('created.onceHint')}</Notice>
       <CodeBlock label={t('created.key')} code={secret} />
       <CodeBlock label={t('created.try')} code={call} />
     </Dialog>

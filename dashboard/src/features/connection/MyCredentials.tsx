@@ -1,6 +1,6 @@
 /** One's own login in the company's Odoo: records then carry one's own name. */
 import { useQuery } from '@tanstack/react-query';
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -11,6 +11,9 @@ import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
 import { Tag } from '@/ui/Tag';
 import { useToasts } from '@/ui/toasts';
+import { PasswordField, TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import styles from './connection.module.css';
 import { myCredentialsQuery, useDropMyCredentials, useSetMyCredentials } from './queries';
@@ -23,7 +26,7 @@ interface CredentialValues {
 export function MyCredentials() {
   const { t } = useTranslation('connection');
   const toasts = useToasts();
-  const [form] = Form.useForm<CredentialValues>();
+  const form = useForm<CredentialValues>();
   const query = useQuery(myCredentialsQuery(useApi()));
   const save = useSetMyCredentials();
   const drop = useDropMyCredentials();
@@ -50,8 +53,6 @@ export function MyCredentials() {
         <Form<CredentialValues>
           key={own.updated_at ?? 'none'}
           form={form}
-          layout="vertical"
-          requiredMark={false}
           initialValues={{ username: own.username ?? '' }}
           onFinish={(values) => {
             save.mutate(values, {
@@ -66,12 +67,12 @@ export function MyCredentials() {
         >
           {error !== null && <ErrorPanel compact error={error} />}
           <div className={styles.fields}>
-            <Form.Item name="username" label={t('fields.username')} rules={rules}>
-              <Input dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
-            </Form.Item>
-            <Form.Item name="password" label={t('fields.secret')} rules={rules}>
-              <Input.Password dir="ltr" maxLength={1000} autoComplete="new-password" />
-            </Form.Item>
+            <FormItem name="username" label={t('fields.username')} rules={rules}>
+              <TextField dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
+            </FormItem>
+            <FormItem name="password" label={t('fields.secret')} rules={rules}>
+              <PasswordField dir="ltr" maxLength={1000} autoComplete="new-password" />
+            </FormItem>
           </div>
           <Buttons>
             <Button htmlType="submit" loading={save.isPending}>

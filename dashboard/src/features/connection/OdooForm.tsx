@@ -1,14 +1,18 @@
 /** Enter or change the Odoo connection. It is tried before it is stored. */
-import { Button, Form, Input, Select } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { CheckResult } from '@/features/tenants/CheckResult';
 import { Buttons } from '@/ui/Buttons';
+import { ChoiceField } from '@/ui/ChoiceField';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { Section } from '@/ui/Section';
 import { useToasts } from '@/ui/toasts';
+import { PasswordField, TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import styles from './connection.module.css';
 import { TRANSPORTS, changedOdoo, valuesOf } from './form';
@@ -19,7 +23,7 @@ import type { Connection } from './queries';
 export function OdooForm({ odoo }: { odoo: Connection | undefined }) {
   const { t } = useTranslation('connection');
   const toasts = useToasts();
-  const [form] = Form.useForm<OdooValues>();
+  const form = useForm<OdooValues>();
   const [initial] = useState(() => valuesOf(odoo));
   const attempt = useTryOdoo();
   const save = useConfigureOdoo();
@@ -45,8 +49,6 @@ export function OdooForm({ odoo }: { odoo: Connection | undefined }) {
       <p className={styles.hint}>{isNew ? t('form.connectHint') : t('form.changeHint')}</p>
       <Form<OdooValues>
         form={form}
-        layout="vertical"
-        requiredMark={false}
         initialValues={initial}
         onValuesChange={() => {
           attempt.reset();
@@ -65,28 +67,28 @@ export function OdooForm({ odoo }: { odoo: Connection | undefined }) {
       >
         {error !== null && <ErrorPanel compact error={error} />}
         <div className={styles.fields}>
-          <Form.Item name="url" label={t('fields.url')} rules={[required]}>
-            <Input dir="ltr" placeholder="https://odoo.example.com" maxLength={500} />
-          </Form.Item>
-          <Form.Item name="database" label={t('fields.database')} rules={[required]}>
-            <Input dir="ltr" maxLength={500} spellCheck={false} />
-          </Form.Item>
-          <Form.Item name="username" label={t('fields.username')} rules={[required]}>
-            <Input dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
-          </Form.Item>
-          <Form.Item
+          <FormItem name="url" label={t('fields.url')} rules={[required]}>
+            <TextField dir="ltr" placeholder="https://odoo.example.com" maxLength={500} />
+          </FormItem>
+          <FormItem name="database" label={t('fields.database')} rules={[required]}>
+            <TextField dir="ltr" maxLength={500} spellCheck={false} />
+          </FormItem>
+          <FormItem name="username" label={t('fields.username')} rules={[required]}>
+            <TextField dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
+          </FormItem>
+          <FormItem
             name="password"
             label={t('fields.secret')}
             rules={[required]}
-            extra={isNew ? undefined : t('form.secretKept')}
+            hint={isNew ? undefined : t('form.secretKept')}
           >
-            <Input.Password dir="ltr" maxLength={1000} autoComplete="new-password" />
-          </Form.Item>
-          <Form.Item name="transport" label={t('fields.transport')} extra={t('form.transportHint')}>
-            <Select
+            <PasswordField dir="ltr" maxLength={1000} autoComplete="new-password" />
+          </FormItem>
+          <FormItem name="transport" label={t('fields.transport')} hint={t('form.transportHint')}>
+            <ChoiceField
               options={TRANSPORTS.map((value) => ({ value, label: t(`transport.${value}`) }))}
             />
-          </Form.Item>
+          </FormItem>
         </div>
         {attempt.data !== undefined && (
           <div className={styles.result}>
@@ -101,7 +103,7 @@ export function OdooForm({ odoo }: { odoo: Connection | undefined }) {
             <Button
               loading={save.isPending}
               onClick={() => {
-                store(form.getFieldsValue());
+                store(form.values());
               }}
             >
               {t('form.saveAnyway')}

@@ -1,8 +1,8 @@
-import { Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Dialog } from '@/ui/Dialog';
+import { TextField, Tick } from '@/ui/form/fields';
 
 import styles from './explorer.module.css';
 import { isShown } from './fields';
@@ -37,30 +37,29 @@ export function ColumnsDialog({ fields, chosen, onChoose, onCancel }: ColumnsDia
       }}
       onCancel={onCancel}
     >
-      <Input
+      <TextField
         type="search"
         autoFocus
-        allowClear
         aria-label={t('columns.find')}
         placeholder={t('columns.find')}
         value={typed}
-        onChange={({ target }) => {
-          setTyped(target.value);
+        onChange={(text) => {
+          setTyped(text);
         }}
       />
       <div role="group" aria-label={t('columns.title')} className={styles.columns}>
         {found.map(({ name, label, type }) => (
-          <Checkbox
+          <Tick
             key={name}
-            checked={names.includes(name)}
-            onChange={({ target }) => {
+            value={names.includes(name)}
+            onChange={(isTicked) => {
               setNames(
-                target.checked ? [...names, name] : names.filter((one) => one !== name),
+                isTicked ? [...names, name] : names.filter((one) => one !== name),
               );
             }}
           >
             <bdi>{label}</bdi> <code>{`${name} · ${type}`}</code>
-          </Checkbox>
+          </Tick>
         ))}
         {found.length === 0 && <p>{t('columns.none')}</p>}
       </div>

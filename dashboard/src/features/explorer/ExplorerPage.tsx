@@ -1,10 +1,10 @@
 /** Looks into the company's Odoo through the gateway, as an app would, with one's own rights. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { AutoComplete, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { Combobox } from '@/ui/Combobox';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { PageHeader } from '@/ui/PageHeader';
@@ -18,6 +18,9 @@ import { fieldsQuery, modelsQuery } from './queries';
 import { Records } from './Records';
 
 const route = getRouteApi('/app/explorer');
+
+/** Models that most companies use. */
+const USUAL = ['res.partner', 'product.template', 'sale.order', 'crm.lead'] as const;
 
 export function ExplorerPage() {
   const { t } = useTranslation('explorer');
@@ -46,41 +49,28 @@ function ModelChoice({ model }: { model: string | undefined }) {
   };
   return (
     <div className={styles.bar}>
-      {query.isError ? (
+      <Combobox
+        className={styles.model}
+        label={t('model.label')}
+        placeholder={query.isError ? t('model.type') : t('model.choose')}
+        busy={query.isPending}
         // the list of models may be closed to this person while single models are not
-        <AutoComplete
-          className={styles.model ?? ''}
-          aria-label={t('model.label')}
-          placeholder={t('model.type')}
-          defaultValue={model ?? ''}
-          options={['res.partner', 'product.template', 'sale.order', 'crm.lead'].map((value) => ({
-            value,
-          }))}
-          onSelect={open}
-          onKeyDown={({ key, currentTarget }) => {
-            const typed = currentTarget.querySelector('input')?.value ?? '';
-            if (key === 'Enter' && typed !== '') {
-              open(typed);
-            }
-          }}
-        />
-      ) : (
-        <Select
-          className={styles.model ?? ''}
-          aria-label={t('model.label')}
-          placeholder={t('model.choose')}
-          loading={query.isPending}
-          showSearch={{ optionFilterProp: 'label' }}
-          value={model ?? null}
-          options={(query.data ?? []).map((one) => ({
-            value: one.model,
-            label: `${one.name} · ${one.model}`,
-          }))}
-          onChange={(wanted: string) => {
+        free={query.isError}
+        options={
+          query.isError
+            ? USUAL.map((value) => ({ value, label: value }))
+            : (query.data ?? []).map((one) => ({
+                value: one.model,
+                label: `${one.name} · ${one.model}`,
+              }))
+        }
+        value={model ?? null}
+        onChange={(wanted) => {
+          if (wanted !== null) {
             open(wanted);
-          }}
-        />
-      )}
+          }
+        }}
+      />
     </div>
   );
 }

@@ -1,11 +1,12 @@
 /** Which records: built from rules, or the domain written by hand. It applies when asked to. */
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button, Input } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { Buttons } from '@/ui/Buttons';
 import { compact } from '@/ui/table/listSearch';
+import { TextArea } from '@/ui/form/fields';
 
 import { EVERYTHING, parseDomain, readDomain, rulesIn, toDomain } from './domain';
 import type { Group, Node } from './domain';
@@ -58,15 +59,15 @@ export function Filter({ fields }: { fields: readonly Field[] }) {
       {written === null ? (
         <FilterBuilder fields={fields} group={group} onChange={setGroup} />
       ) : (
-        <Input.TextArea
+        <TextArea
           aria-label={t('filter.domain')}
           dir="ltr"
           spellCheck={false}
-          autoSize={{ minRows: 2, maxRows: 10 }}
-          status={wanted === null ? 'error' : ''}
+          rows={2}
+          aria-invalid={wanted === null}
           value={written}
-          onChange={({ target }) => {
-            setWritten(target.value);
+          onChange={(text) => {
+            setWritten(text);
           }}
         />
       )}

@@ -1,9 +1,10 @@
 /** Builds a domain: rules and groups of rules, each group all of, any of, or none of its own. */
 import { CloseOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Select } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { Choice } from '@/ui/Choice';
+import { Combobox } from '@/ui/Combobox';
 
 import { EVERYTHING } from './domain';
 import type { Group, Node, Rule } from './domain';
@@ -168,18 +169,16 @@ function RuleRow({ fields, rule, onChange, onRemove }: RuleRowProps) {
   };
   return (
     <div className={styles.rule}>
-      <Select
-        className={styles.field ?? ''}
-        aria-label={t('filter.field')}
-        showSearch={{ optionFilterProp: 'search' }}
+      <Combobox
+        className={styles.field}
+        label={t('filter.field')}
         value={rule.field}
-        popupMatchSelectWidth={false}
         options={fields.map(({ name, label: title }) => ({
           value: name,
           label: title,
-          search: `${title} ${name}`,
+          search: name,
         }))}
-        onChange={(name: string) => {
+        onChange={(name) => {
           const chosen = fields.find((one) => one.name === name);
           if (chosen !== undefined) {
             onChange(firstRule(chosen));

@@ -1,5 +1,7 @@
 /** Asks for several values of a field, for "one of" and "none of". */
-import { Select } from 'antd';
+import { Chips } from '@/ui/Chips';
+import { Combobox } from '@/ui/Combobox';
+import { WordsField } from '@/ui/form/WordsField';
 
 import type { Value } from './domain';
 import { kindOf } from './fields';
@@ -27,17 +29,31 @@ export function ListField({ field, label, value, onChange }: ListFieldProps) {
       />
     );
   }
-  const isKnown = kind === 'selection';
+  const texts = list.map(String);
+  if (kind !== 'selection') {
+    return <WordsField label={label} separator={/,/} value={texts} onChange={onChange} />;
+  }
+  const options = field.selection.map(([code, name]) => ({ value: code, label: name }));
   return (
-    <Select<string[]>
-      mode={isKnown ? 'multiple' : 'tags'}
-      aria-label={label}
-      style={{ inlineSize: '100%', minInlineSize: 180 }}
-      value={list.map(String)}
-      {...(isKnown
-        ? { options: field.selection.map(([code, name]) => ({ value: code, label: name })) }
-        : { open: false, suffix: null, tokenSeparators: [','] })}
-      onChange={onChange}
-    />
+    <Chips
+      label={label}
+      items={texts.map(
+        (code) => options.find(({ value: one }) => one === code) ?? { value: code, label: code },
+      )}
+      onRemove={(code) => {
+        onChange(texts.filter((one) => one !== code));
+      }}
+    >
+      <Combobox
+        label={label}
+        value={null}
+        options={options.filter(({ value: code }) => !texts.includes(code))}
+        onChange={(code) => {
+          if (code !== null) {
+            onChange([...texts, code]);
+          }
+        }}
+      />
+    </Chips>
   );
 }

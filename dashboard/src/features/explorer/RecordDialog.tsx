@@ -1,7 +1,7 @@
 /** One record: what it holds, the records it points at, and changing it where that is allowed. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Button, Checkbox } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -12,6 +12,7 @@ import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Skeleton } from '@/ui/Skeleton';
 import { useToasts } from '@/ui/toasts';
+import { Tick } from '@/ui/form/fields';
 
 import { CellValue } from './CellValue';
 import type { Value } from './domain';
@@ -108,14 +109,14 @@ function Values({ fields, record }: { fields: readonly Field[]; record: OdooReco
   const filled = fields.filter(({ name }) => isFilled(record[name]));
   return (
     <>
-      <Checkbox
-        checked={withEmpty}
-        onChange={({ target }) => {
-          setWithEmpty(target.checked);
+      <Tick
+        value={withEmpty}
+        onChange={(isTicked) => {
+          setWithEmpty(isTicked);
         }}
       >
         {t('record.empty', { count: fields.length - filled.length })}
-      </Checkbox>
+      </Tick>
       <dl className={styles.record}>
         {(withEmpty ? fields : filled).map((field) => (
           <div key={field.name}>

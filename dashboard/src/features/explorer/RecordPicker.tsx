@@ -1,12 +1,12 @@
 /** Choose records of a model by name. */
 import { useQuery } from '@tanstack/react-query';
-import { Select } from 'antd';
 import { useDeferredValue, useState } from 'react';
 
 import { useApi } from '@/api/context';
+import { Chips } from '@/ui/Chips';
+import { Combobox } from '@/ui/Combobox';
 
 import { namesLikeQuery, namesOfQuery } from './queries';
-import type { Choice } from './queries';
 
 interface RecordPickerProps {
   id?: string;
@@ -28,41 +28,47 @@ export function RecordPicker(props: RecordPickerProps) {
   const text = useDeferredValue(typed);
   const found = useQuery({ ...namesLikeQuery(api, model, text), enabled: opened });
   const named = useQuery(namesOfQuery(api, model, value));
-  const options = new Map<number, Choice>();
-  for (const choice of [...(named.data ?? []), ...(found.data ?? [])]) {
-    options.set(choice.value, choice);
-  }
-  for (const one of value) {
-    if (!options.has(one)) {
-      options.set(one, { value: one, label: `#${one}` });
-    }
-  }
-  const shared = {
-    ...(id === undefined ? {} : { id }),
-    'aria-label': label,
-    showSearch: { filterOption: false, onSearch: setTyped },
-    loading: found.isFetching,
-    options: [...options.values()],
-    onOpenChange: setOpened,
-    style: { inlineSize: '100%', minInlineSize: 180 },
-  };
+  const names = new Map(
+    [...(named.data ?? []), ...(found.data ?? [])].map((choice) => [choice.value, choice.label]),
+  );
+  const nameOf = (one: number) => names.get(one) ?? `#${one}`;
+  const isShown = (one: number) => !multiple || !value.includes(one);
+  const field = (
+    <Combobox
+      {...(id === undefined ? {} : { id })}
+      label={label}
+      clearable={clearable && !multiple}
+      busy={found.isFetching}
+      value={multiple || value[0] === undefined ? null : String(value[0])}
+      options={[
+        ...(multiple || value[0] === undefined || found.data?.some((one) => one.value === value[0])
+          ? []
+          : [{ value: String(value[0]), label: nameOf(value[0]) }]),
+        ...(found.data ?? [])
+          .filter((one) => isShown(one.value))
+          .map((one) => ({ value: String(one.value), label: one.label })),
+      ]}
+      onType={setTyped}
+      onOpen={() => {
+        setOpened(true);
+      }}
+      onChange={(chosen) => {
+        const one = chosen === null ? [] : [Number(chosen)];
+        onChange(multiple ? [...value, ...one] : one);
+      }}
+    />
+  );
   return multiple ? (
-    <Select<number[], Choice>
-      {...shared}
-      mode="multiple"
-      value={[...value]}
-      onChange={(ids) => {
-        onChange(ids);
+    <Chips
+      label={label}
+      items={value.map((one) => ({ value: one, label: nameOf(one) }))}
+      onRemove={(removed) => {
+        onChange(value.filter((one) => one !== removed));
       }}
-    />
+    >
+      {field}
+    </Chips>
   ) : (
-    <Select<number, Choice>
-      {...shared}
-      allowClear={clearable}
-      value={value[0] ?? null}
-      onChange={(one: number | undefined) => {
-        onChange(one === undefined ? [] : [one]);
-      }}
-    />
+    field
   );
 }

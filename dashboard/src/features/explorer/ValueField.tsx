@@ -1,9 +1,9 @@
 /** Asks for one value of a field: while filtering, and while a record is changed. */
-import { Input, InputNumber } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useTimeZone } from '@/preferences/preferences';
 import { Choice } from '@/ui/Choice';
+import { NumberField, TextArea, TextField } from '@/ui/form/fields';
 
 import type { Value } from './domain';
 import styles from './explorer.module.css';
@@ -43,12 +43,11 @@ export function ValueField({ field, label, value, emptiable = false, onChange }:
       );
     case 'number':
       return (
-        <InputNumber
+        <NumberField
           aria-label={label}
-          controls={false}
           className={styles.value ?? ''}
           value={typeof value === 'number' ? value : null}
-          {...(field.type === 'integer' ? { precision: 0 } : {})}
+          whole={field.type === 'integer'}
           onChange={(given) => {
             onChange(given ?? (emptiable ? 0 : null));
           }}
@@ -112,23 +111,23 @@ export function ValueField({ field, label, value, emptiable = false, onChange }:
   }
   const isLong = field.type === 'text' || field.type === 'html';
   return isLong && emptiable ? (
-    <Input.TextArea
+    <TextArea
       aria-label={label}
       dir="auto"
-      autoSize={{ minRows: 2, maxRows: 8 }}
+      rows={2}
       value={text}
-      onChange={({ target }) => {
-        onChange(target.value || none);
+      onChange={(text) => {
+        onChange(text || none);
       }}
     />
   ) : (
-    <Input
+    <TextField
       aria-label={label}
       dir="auto"
       className={styles.value ?? ''}
       value={text}
-      onChange={({ target }) => {
-        onChange(target.value || none);
+      onChange={(text) => {
+        onChange(text || none);
       }}
     />
   );

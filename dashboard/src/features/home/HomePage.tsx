@@ -1,9 +1,9 @@
 /** Where people of a tenant begin: is Odoo there, what is used of the plan, what went wrong. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Suspense, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Traffic } from '@/features/tenants/Traffic';
 import { useApi } from '@/api/context';
 import { useErrorColumns } from '@/features/activity/Errors';
 import { daysQuery, recentErrorsQuery, useOfPlanQuery } from '@/features/activity/queries';
@@ -23,8 +23,6 @@ import { Rows } from '@/ui/table/Rows';
 
 import styles from './home.module.css';
 import { OdooState } from './OdooState';
-
-const Traffic = lazy(() => import('@/features/tenants/Traffic'));
 
 export function HomePage() {
   const { t } = useTranslation('home');
@@ -161,9 +159,7 @@ function LastDays() {
           <Skeleton lines={6} />
         )
       ) : (
-        <Suspense fallback={<Skeleton lines={6} />}>
-          <Traffic days={query.data.items} />
-        </Suspense>
+        <Traffic days={query.data.items} />
       )}
     </Section>
   );

@@ -1,5 +1,4 @@
 /** Asks for the words that go with settling an error, or taking that back. */
-import { Input } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,6 +7,7 @@ import { ErrorPanel } from '@/ui/ErrorPanel';
 import { LabelledField } from '@/ui/LabelledField';
 import { ReasonDialog } from '@/ui/ReasonDialog';
 import { useToasts } from '@/ui/toasts';
+import { TextArea } from '@/ui/form/fields';
 
 import { useReopenError, useResolveError } from './changes';
 
@@ -41,15 +41,15 @@ export function ResolveDialog({ errorId, onClose }: SettleProps) {
       {resolve.isError && <ErrorPanel compact error={resolve.error} />}
       <p>{t('resolve.means')}</p>
       <LabelledField htmlFor={id} label={t('resolve.notes')} hint={t('resolve.notesHint')}>
-        <Input.TextArea
+        <TextArea
           id={id}
           autoFocus
           dir="auto"
           maxLength={4000}
           rows={4}
           value={notes}
-          onChange={({ target }) => {
-            setNotes(target.value);
+          onChange={(text) => {
+            setNotes(text);
           }}
         />
       </LabelledField>

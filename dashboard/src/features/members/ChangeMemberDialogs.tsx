@@ -1,4 +1,3 @@
-import { Form, InputNumber, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { ChoiceField } from '@/ui/ChoiceField';
@@ -6,6 +5,9 @@ import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 import { useToasts } from '@/ui/toasts';
+import { NumberField, Tick } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import { useChangeMember, useRemoveMember } from './queries';
 import type { Member } from './queries';
@@ -27,7 +29,7 @@ interface EditValues {
 export function EditMemberDialog({ member, roles, onClose }: EditMemberDialogProps) {
   const { t } = useTranslation('members');
   const toasts = useToasts();
-  const [form] = Form.useForm<EditValues>();
+  const form = useForm<EditValues>();
   const change = useChangeMember(member.id);
   return (
     <Dialog
@@ -42,9 +44,7 @@ export function EditMemberDialog({ member, roles, onClose }: EditMemberDialogPro
       {change.isError && <ErrorPanel compact error={change.error} />}
       <Form<EditValues>
         form={form}
-        component={false}
-        layout="vertical"
-        requiredMark={false}
+        inside
         initialValues={{
           role: member.role,
           is_active: member.is_active,
@@ -66,20 +66,20 @@ export function EditMemberDialog({ member, roles, onClose }: EditMemberDialogPro
           );
         }}
       >
-        <Form.Item name="role" label={t('role')} extra={t('edit.roleHint')}>
+        <FormItem name="role" label={t('role')} hint={t('edit.roleHint')}>
           <ChoiceField options={roles} />
-        </Form.Item>
-        <Form.Item name="odoo_user_id" label={t('odooUser')} extra={t('edit.odooHint')}>
-          <InputNumber min={1} precision={0} controls={false} style={{ inlineSize: '100%' }} />
-        </Form.Item>
-        <Form.Item
+        </FormItem>
+        <FormItem name="odoo_user_id" label={t('odooUser')} hint={t('edit.odooHint')}>
+          <NumberField min={1} whole />
+        </FormItem>
+        <FormItem
           name="is_active"
           label={t('states.active')}
-          valuePropName="checked"
-          extra={t('edit.activeHint')}
+          beside
+          hint={t('edit.activeHint')}
         >
-          <Switch />
-        </Form.Item>
+          <Tick />
+        </FormItem>
       </Form>
     </Dialog>
   );

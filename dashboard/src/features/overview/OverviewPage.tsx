@@ -1,6 +1,5 @@
 /** The platform at a glance: what needs attention, traffic, tenants, health. */
 import { useQuery } from '@tanstack/react-query';
-import { Suspense, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -17,6 +16,7 @@ import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
 import { Stack } from '@/ui/Stack';
 
+import { RequestsChart } from '../traffic/RequestsChart';
 import { Attention } from './Attention';
 import styles from './OverviewPage.module.css';
 import { PlatformHealth } from './PlatformHealth';
@@ -25,8 +25,6 @@ import type { Platform } from './queries';
 import { TenantStates } from './TenantStates';
 import { TopErrors } from './TopErrors';
 import { TopTenants } from './TopTenants';
-
-const RequestsChart = lazy(() => import('../traffic/RequestsChart'));
 
 /** How often figures are read while the server does not tell of traffic, in milliseconds. */
 export const RENEW_MS = 15_000;
@@ -136,9 +134,7 @@ function Traffic() {
       ) : query.data.total.requests === 0 ? (
         <EmptyState title={t('traffic.none')} hint={t('traffic.noneHint')} />
       ) : (
-        <Suspense fallback={<Skeleton lines={6} />}>
-          <RequestsChart points={query.data.points} interval={query.data.interval} />
-        </Suspense>
+        <RequestsChart points={query.data.points} interval={query.data.interval} />
       )}
     </Section>
   );

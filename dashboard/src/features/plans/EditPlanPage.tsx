@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Form } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -10,6 +9,7 @@ import { markFields } from '@/ui/formProblems';
 import { PageHeader } from '@/ui/PageHeader';
 import { Skeleton } from '@/ui/Skeleton';
 import { useToasts } from '@/ui/toasts';
+import { useForm } from '@/ui/form/state';
 
 import { changedPlan, valuesOf } from './form';
 import type { PlanValues } from './form';
@@ -36,7 +36,7 @@ function EditPlan({ plan }: { plan: Plan }) {
   const { t } = useTranslation('plans');
   const navigate = useNavigate();
   const toasts = useToasts();
-  const [form] = Form.useForm<PlanValues>();
+  const form = useForm<PlanValues>();
   const [initial] = useState(() => valuesOf(plan));
   const [saidByFields, setSaidByFields] = useState(false);
   const change = useChangePlan(plan.id);

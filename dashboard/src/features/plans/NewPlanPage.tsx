@@ -1,10 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Form } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { markFields } from '@/ui/formProblems';
 import { PageHeader } from '@/ui/PageHeader';
+import { useForm } from '@/ui/form/state';
 
 import { NEW_PLAN, newPlan } from './form';
 import type { PlanValues } from './form';
@@ -14,7 +14,7 @@ import { useCreatePlan } from './queries';
 export function NewPlanPage() {
   const { t } = useTranslation('plans');
   const navigate = useNavigate();
-  const [form] = Form.useForm<PlanValues>();
+  const form = useForm<PlanValues>();
   const [saidByFields, setSaidByFields] = useState(false);
   const create = useCreatePlan();
   return (

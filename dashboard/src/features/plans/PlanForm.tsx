@@ -1,17 +1,20 @@
-import { Button, Form, Input, InputNumber, Select, Switch } from 'antd';
-import type { FormInstance } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { ButtonLink } from '@/ui/ButtonLink';
+import { ChoiceField } from '@/ui/ChoiceField';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Section } from '@/ui/Section';
+import { NumberField, TextField, Tick } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import type { FormState } from '@/ui/form/state';
 
 import { LIMITS, TIERS } from './form';
 import type { PlanValues } from './form';
 import styles from './plans.module.css';
 
 interface PlanFormProps {
-  form: FormInstance<PlanValues>;
+  form: FormState<PlanValues>;
   initial: PlanValues;
   /** The code of a plan is chosen once. */
   isNew: boolean;
@@ -26,26 +29,25 @@ export function PlanForm({ form, initial, isNew, busy, error, onSubmit }: PlanFo
   return (
     <Form<PlanValues>
       form={form}
-      layout="vertical"
+      marks
       initialValues={initial}
-      scrollToFirstError={{ focus: true }}
       className={styles.form ?? ''}
       onFinish={onSubmit}
     >
       {error != null && <ErrorPanel compact error={error} />}
       <Section title={t('form.plan')}>
         <div className={styles.fields}>
-          <Form.Item
+          <FormItem
             name="name"
             label={t('fields.name')}
-            rules={[{ required: true, whitespace: true, message: t('form.nameMissing') }]}
+            rules={[{ required: true, message: t('form.nameMissing') }]}
           >
-            <Input maxLength={80} autoFocus={isNew} />
-          </Form.Item>
-          <Form.Item
+            <TextField maxLength={80} autoFocus={isNew} />
+          </FormItem>
+          <FormItem
             name="code"
             label={t('fields.code')}
-            extra={isNew ? t('form.codeHint') : t('form.codeFixed')}
+            hint={isNew ? t('form.codeHint') : t('form.codeFixed')}
             rules={[
               {
                 required: isNew,
@@ -54,56 +56,52 @@ export function PlanForm({ form, initial, isNew, busy, error, onSubmit }: PlanFo
               },
             ]}
           >
-            <Input maxLength={63} dir="ltr" spellCheck={false} disabled={!isNew} />
-          </Form.Item>
-          <Form.Item name="tier" label={t('fields.tier')} extra={t('form.tierHint')}>
-            <Select options={TIERS.map((tier) => ({ value: tier, label: t(`tier.${tier}`) }))} />
-          </Form.Item>
-          <Form.Item name="price" label={t('fields.price')} extra={t('form.priceHint')}>
-            <InputNumber min={0} controls={false} style={{ inlineSize: '100%' }} />
-          </Form.Item>
-          <Form.Item
+            <TextField maxLength={63} dir="ltr" spellCheck={false} disabled={!isNew} />
+          </FormItem>
+          <FormItem name="tier" label={t('fields.tier')} hint={t('form.tierHint')}>
+            <ChoiceField options={TIERS.map((tier) => ({ value: tier, label: t(`tier.${tier}`) }))} />
+          </FormItem>
+          <FormItem name="price" label={t('fields.price')} hint={t('form.priceHint')}>
+            <NumberField min={0} />
+          </FormItem>
+          <FormItem
             name="currency"
             label={t('fields.currency')}
             rules={[{ pattern: /^[A-Za-z]{3}$/, message: t('form.currencyInvalid') }]}
           >
-            <Input maxLength={3} dir="ltr" spellCheck={false} />
-          </Form.Item>
-          <Form.Item name="position" label={t('fields.position')} extra={t('form.positionHint')}>
-            <InputNumber min={0} precision={0} controls={false} style={{ inlineSize: '100%' }} />
-          </Form.Item>
-          <Form.Item
+            <TextField maxLength={3} dir="ltr" spellCheck={false} />
+          </FormItem>
+          <FormItem name="position" label={t('fields.position')} hint={t('form.positionHint')}>
+            <NumberField min={0} whole />
+          </FormItem>
+          <FormItem
             name="is_active"
             label={t('offered')}
-            valuePropName="checked"
-            extra={t('form.offeredHint')}
+            beside
+            hint={t('form.offeredHint')}
           >
-            <Switch />
-          </Form.Item>
+            <Tick />
+          </FormItem>
         </div>
       </Section>
       <Section title={t('form.limits')}>
         <p className={styles.hint}>{t('form.limitsHint')}</p>
         <div className={styles.fields}>
           {LIMITS.map((name) => (
-            <Form.Item key={name} name={name} label={t(`fields.${name}`)}>
-              <InputNumber
+            <FormItem key={name} name={name} label={t(`fields.${name}`)}>
+              <NumberField
                 min={0}
-                precision={0}
-                controls={false}
+                whole
                 placeholder={t('unlimited')}
-                style={{ inlineSize: '100%' }}
               />
-            </Form.Item>
+            </FormItem>
           ))}
-          <Form.Item name="storage_gigabytes" label={t('form.storage')}>
-            <InputNumber
+          <FormItem name="storage_gigabytes" label={t('form.storage')}>
+            <NumberField
               min={0}
-              controls={false}
               placeholder={t('unlimited')}
-              style={{ inlineSize: '100%' }}
             />
-          </Form.Item>
+          </FormItem>
         </div>
       </Section>
       <div className={styles.actions}>

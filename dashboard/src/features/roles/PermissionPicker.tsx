@@ -1,6 +1,6 @@
 /** Which permissions something is given, subject by subject. */
 import { useQuery } from '@tanstack/react-query';
-import { Button, Checkbox } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -8,6 +8,7 @@ import { useMay } from '@/session/context';
 import type { Permission } from '@/session/permissions';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Skeleton } from '@/ui/Skeleton';
+import { Tick } from '@/ui/form/fields';
 
 import { permissionName, subjectName, subjectOf } from './permissions';
 import styles from './PermissionPicker.module.css';
@@ -71,16 +72,16 @@ export function PermissionPicker({ id, value = [], onChange }: PermissionPickerP
             <fieldset key={subject} className={styles.subject}>
               <legend>{subjectName(t, subject)}</legend>
               {own.map(({ permission, description }) => (
-                <Checkbox
+                <Tick
                   key={permission}
-                  checked={value.includes(permission)}
+                  value={value.includes(permission)}
                   disabled={!isAllowed(permission as Permission)}
-                  onChange={({ target }) => {
-                    change([permission], target.checked);
+                  onChange={(isTicked) => {
+                    change([permission], isTicked);
                   }}
                 >
                   {permissionName(t, permission, description)}
-                </Checkbox>
+                </Tick>
               ))}
             </fieldset>
           );

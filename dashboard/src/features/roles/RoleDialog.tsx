@@ -1,4 +1,3 @@
-import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -6,6 +5,9 @@ import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { useToasts } from '@/ui/toasts';
+import { TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import { PermissionPicker } from './PermissionPicker';
 import { useChangeRole, useCreateRole } from './queries';
@@ -29,7 +31,7 @@ interface RoleValues {
 export function RoleDialog({ role, permissions, onClose }: RoleDialogProps) {
   const { t } = useTranslation('roles');
   const toasts = useToasts();
-  const [form] = Form.useForm<RoleValues>();
+  const form = useForm<RoleValues>();
   const [saidByFields, setSaidByFields] = useState(false);
   const create = useCreateRole();
   const change = useChangeRole();
@@ -57,9 +59,9 @@ export function RoleDialog({ role, permissions, onClose }: RoleDialogProps) {
       {error !== null && !saidByFields && <ErrorPanel compact error={error} />}
       <Form<RoleValues>
         form={form}
-        component={false}
-        layout="vertical"
-        initialValues={{ name: role?.name, code: role?.code, permissions }}
+        inside
+        marks
+        initialValues={role === null ? { permissions } : { name: role.name, permissions }}
         onFinish={(values) => {
           if (role === null) {
             create.mutate(values, told);
@@ -69,18 +71,18 @@ export function RoleDialog({ role, permissions, onClose }: RoleDialogProps) {
           }
         }}
       >
-        <Form.Item
+        <FormItem
           name="name"
           label={t('fields.name')}
-          rules={[{ required: true, whitespace: true, message: t('dialog.nameMissing') }]}
+          rules={[{ required: true, message: t('dialog.nameMissing') }]}
         >
-          <Input maxLength={80} autoFocus />
-        </Form.Item>
+          <TextField maxLength={80} autoFocus />
+        </FormItem>
         {role === null && (
-          <Form.Item
+          <FormItem
             name="code"
             label={t('fields.code')}
-            extra={t('dialog.codeHint')}
+            hint={t('dialog.codeHint')}
             rules={[
               {
                 required: true,
@@ -89,12 +91,12 @@ export function RoleDialog({ role, permissions, onClose }: RoleDialogProps) {
               },
             ]}
           >
-            <Input maxLength={40} dir="ltr" spellCheck={false} />
-          </Form.Item>
+            <TextField maxLength={40} dir="ltr" spellCheck={false} />
+          </FormItem>
         )}
-        <Form.Item name="permissions" label={t('fields.permissions')}>
+        <FormItem name="permissions" label={t('fields.permissions')}>
           <PermissionPicker />
-        </Form.Item>
+        </FormItem>
       </Form>
     </Dialog>
   );

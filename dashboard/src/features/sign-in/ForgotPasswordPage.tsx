@@ -1,11 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Alert, Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
+import { TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { Notice } from '@/ui/Notice';
 
 import { Step } from './Step';
 
@@ -19,23 +22,21 @@ export function ForgotPasswordPage() {
   return (
     <Step title={t('forgotten.title')} lead={t('forgotten.lead')}>
       {ask.isSuccess ? (
-        <Alert type="success" showIcon title={t('forgotten.done')} style={{ marginBlock: 22 }} />
+        <Notice tone="good" title={t('forgotten.done')} />
       ) : (
         <Form<{ email: string }>
-          layout="vertical"
-          requiredMark={false}
           onFinish={(values) => {
             ask.mutate(values);
           }}
         >
           {ask.isError && <ErrorPanel compact error={ask.error} />}
-          <Form.Item
+          <FormItem
             name="email"
             label={t('email')}
             rules={[{ required: true, message: t('emailMissing') }]}
           >
-            <Input autoFocus size="large" dir="ltr" type="email" autoComplete="username" />
-          </Form.Item>
+            <TextField autoFocus large dir="ltr" type="email" autoComplete="username" />
+          </FormItem>
           <Button type="primary" size="large" htmlType="submit" block loading={ask.isPending}>
             {t('forgotten.submit')}
           </Button>

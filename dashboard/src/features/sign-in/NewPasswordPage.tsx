@@ -1,7 +1,7 @@
 /** The first sign-in with a password somebody else set: nothing is open until it is changed. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -9,6 +9,9 @@ import { useApi } from '@/api/context';
 import { meQuery, useMe, useSessionControl } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
+import { PasswordField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import { Step } from './Step';
 import { PasswordFields } from './PasswordFields';
@@ -26,7 +29,7 @@ export function NewPasswordPage() {
   const session = useSessionControl();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const [form] = Form.useForm<PasswordChange>();
+  const form = useForm<PasswordChange>();
   const change = useMutation({
     mutationFn: ({ current_password, new_password }: PasswordChange) =>
       answer(
@@ -45,21 +48,19 @@ export function NewPasswordPage() {
     <Step title={t('forced.title')} lead={t('forced.lead', { email: me.email })}>
       <Form
         form={form}
-        layout="vertical"
-        requiredMark={false}
         onFinish={(values) => {
           change.mutate(values);
         }}
       >
         {change.isError && <ErrorPanel compact error={change.error} />}
         <input type="hidden" autoComplete="username" value={me.email} readOnly />
-        <Form.Item
+        <FormItem
           name="current_password"
           label={t('currentPassword')}
           rules={[{ required: true, message: t('passwordMissing') }]}
         >
-          <Input.Password autoFocus size="large" dir="ltr" autoComplete="current-password" />
-        </Form.Item>
+          <PasswordField autoFocus large dir="ltr" autoComplete="current-password" />
+        </FormItem>
         <PasswordFields />
         <Button type="primary" size="large" htmlType="submit" block loading={change.isPending}>
           {t('forced.submit')}

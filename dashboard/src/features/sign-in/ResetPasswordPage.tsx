@@ -1,12 +1,15 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, getRouteApi } from '@tanstack/react-router';
-import { Alert, Button, Form } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
+import { Form } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
+import { Notice } from '@/ui/Notice';
 
 import { Step } from './Step';
 import { PasswordFields } from './PasswordFields';
@@ -23,7 +26,7 @@ export function ResetPasswordPage() {
   const { t } = useTranslation('signIn');
   const api = useApi();
   const { token = '' } = route.useSearch();
-  const [form] = Form.useForm<NewPassword>();
+  const form = useForm<NewPassword>();
   const set = useMutation({
     mutationFn: ({ new_password }: NewPassword) =>
       answer(api.POST('/api/v1/auth/reset-password', { body: { token, new_password } })),
@@ -34,12 +37,10 @@ export function ResetPasswordPage() {
   return (
     <Step title={t('reset.title')} lead={t('reset.lead')}>
       {set.isSuccess ? (
-        <Alert type="success" showIcon title={t('reset.done')} style={{ marginBlock: 22 }} />
+        <Notice tone="good" title={t('reset.done')} />
       ) : (
         <Form
           form={form}
-          layout="vertical"
-          requiredMark={false}
           onFinish={(values) => {
             set.mutate(values);
           }}

@@ -1,11 +1,13 @@
 import { useMutation } from '@tanstack/react-query';
-import { Button, Form, Input } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
 import type { TokenPair } from '@/session/store';
 import { ErrorPanel } from '@/ui/ErrorPanel';
+import { TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
 
 import { Step } from './Step';
 
@@ -27,27 +29,25 @@ export default function SecondFactorForm({ challenge, onDone, onBack }: SecondFa
   return (
     <Step title={t('code.title')} lead={t('code.lead')}>
       <Form<{ code: string }>
-        layout="vertical"
-        requiredMark={false}
         onFinish={({ code }) => {
           confirm.mutate({ code: code.replaceAll(/\s/g, '') });
         }}
       >
         {confirm.isError && <ErrorPanel compact error={confirm.error} />}
-        <Form.Item
+        <FormItem
           name="code"
           label={t('code.label')}
           rules={[{ required: true, message: t('code.missing') }]}
         >
-          <Input
+          <TextField
             autoFocus
-            size="large"
+            large
             dir="ltr"
             inputMode="numeric"
             autoComplete="one-time-code"
             maxLength={12}
           />
-        </Form.Item>
+        </FormItem>
         <Button type="primary" size="large" htmlType="submit" block loading={confirm.isPending}>
           {t('code.submit')}
         </Button>

@@ -2,8 +2,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd';
-import Input from 'antd/es/input/Input';
-import Password from 'antd/es/input/Password';
 import { Suspense, lazy, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -15,6 +13,7 @@ import type { TokenPair } from '@/session/store';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { LabelledField } from '@/ui/LabelledField';
 import { Notice } from '@/ui/Notice';
+import { PasswordField, TextField } from '@/ui/form/fields';
 
 import { Step } from './Step';
 import styles from './SignInPage.module.css';
@@ -86,31 +85,31 @@ export function SignInPage() {
           )
         )}
         <LabelledField htmlFor={`${id}-email`} label={t('email')}>
-          <Input
+          <TextField
             id={`${id}-email`}
             autoFocus
             required
-            size="large"
+            large
             dir="ltr"
             type="email"
             autoComplete="username"
             maxLength={254}
             value={typed.email}
-            onChange={({ target }) => {
-              setTyped({ ...typed, email: target.value });
+            onChange={(email) => {
+              setTyped({ ...typed, email });
             }}
           />
         </LabelledField>
         <LabelledField htmlFor={`${id}-password`} label={t('password')}>
-          <Password
+          <PasswordField
             id={`${id}-password`}
             required
-            size="large"
+            large
             dir="ltr"
             autoComplete="current-password"
             value={typed.password}
-            onChange={({ target }) => {
-              setTyped({ ...typed, password: target.value });
+            onChange={(password) => {
+              setTyped({ ...typed, password });
             }}
           />
         </LabelledField>

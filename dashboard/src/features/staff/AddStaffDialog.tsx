@@ -1,4 +1,3 @@
-import { Form, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,6 +7,9 @@ import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { useToasts } from '@/ui/toasts';
+import { PasswordField, TextField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import { useAddStaff } from './queries';
 import { STAFF_ROLES } from './search';
@@ -24,7 +26,7 @@ export function AddStaffDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('staff');
   const { t: inShell } = useTranslation('shell');
   const toasts = useToasts();
-  const [form] = Form.useForm<StaffValues>();
+  const form = useForm<StaffValues>();
   const [saidByFields, setSaidByFields] = useState(false);
   const add = useAddStaff();
   return (
@@ -40,8 +42,8 @@ export function AddStaffDialog({ onClose }: { onClose: () => void }) {
       {add.isError && !saidByFields && <ErrorPanel compact error={add.error} />}
       <Form<StaffValues>
         form={form}
-        component={false}
-        layout="vertical"
+        inside
+        marks
         initialValues={{ role: 'support' }}
         onFinish={({ password, ...values }) => {
           add.mutate(
@@ -58,28 +60,28 @@ export function AddStaffDialog({ onClose }: { onClose: () => void }) {
           );
         }}
       >
-        <Form.Item
+        <FormItem
           name="full_name"
           label={t('name')}
-          rules={[{ required: true, whitespace: true, message: t('add.nameMissing') }]}
+          rules={[{ required: true, message: t('add.nameMissing') }]}
         >
-          <Input maxLength={200} autoFocus autoComplete="off" />
-        </Form.Item>
-        <Form.Item
+          <TextField maxLength={200} autoFocus autoComplete="off" />
+        </FormItem>
+        <FormItem
           name="email"
           label={t('email')}
-          rules={[{ required: true, type: 'email', message: t('add.emailInvalid') }]}
+          rules={[{ required: true, email: true, message: t('add.emailInvalid') }]}
         >
-          <Input type="email" dir="ltr" maxLength={254} autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="role" label={t('role')}>
+          <TextField type="email" dir="ltr" maxLength={254} autoComplete="off" />
+        </FormItem>
+        <FormItem name="role" label={t('role')}>
           <ChoiceField
             options={STAFF_ROLES.map((role) => ({ value: role, label: roleName(inShell, role) }))}
           />
-        </Form.Item>
-        <Form.Item name="password" label={t('add.password')} extra={t('add.passwordHint')}>
-          <Input.Password dir="ltr" maxLength={200} autoComplete="new-password" />
-        </Form.Item>
+        </FormItem>
+        <FormItem name="password" label={t('add.password')} hint={t('add.passwordHint')}>
+          <PasswordField dir="ltr" maxLength={200} autoComplete="new-password" />
+        </FormItem>
       </Form>
     </Dialog>
   );

@@ -1,4 +1,3 @@
-import { Form, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { roleName } from '@/shell/person';
@@ -7,6 +6,9 @@ import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 import { useToasts } from '@/ui/toasts';
+import { Tick } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useForm } from '@/ui/form/state';
 
 import { useChangeStaff, useRemoveStaff } from './queries';
 import type { StaffPerson } from './queries';
@@ -27,7 +29,7 @@ export function EditStaffDialog({ person, onClose }: DialogProps) {
   const { t } = useTranslation('staff');
   const { t: inShell } = useTranslation('shell');
   const toasts = useToasts();
-  const [form] = Form.useForm<EditValues>();
+  const form = useForm<EditValues>();
   const change = useChangeStaff(person.id);
   return (
     <Dialog
@@ -42,9 +44,7 @@ export function EditStaffDialog({ person, onClose }: DialogProps) {
       {change.isError && <ErrorPanel compact error={change.error} />}
       <Form<EditValues>
         form={form}
-        component={false}
-        layout="vertical"
-        requiredMark={false}
+        inside
         initialValues={{ role: person.platform_role, is_active: person.is_active }}
         onFinish={({ role, is_active }) => {
           change.mutate(
@@ -61,19 +61,19 @@ export function EditStaffDialog({ person, onClose }: DialogProps) {
           );
         }}
       >
-        <Form.Item name="role" label={t('role')}>
+        <FormItem name="role" label={t('role')}>
           <ChoiceField
             options={STAFF_ROLES.map((role) => ({ value: role, label: roleName(inShell, role) }))}
           />
-        </Form.Item>
-        <Form.Item
+        </FormItem>
+        <FormItem
           name="is_active"
           label={t('active')}
-          valuePropName="checked"
-          extra={t('edit.activeHint')}
+          beside
+          hint={t('edit.activeHint')}
         >
-          <Switch />
-        </Form.Item>
+          <Tick />
+        </FormItem>
       </Form>
     </Dialog>
   );

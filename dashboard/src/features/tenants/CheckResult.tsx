@@ -1,8 +1,8 @@
-import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import type { components } from '@/api/schema.gen';
 import { useNumbers } from '@/i18n/language';
+import { Notice } from '@/ui/Notice';
 
 /** What came of trying a connection. */
 export function CheckResult({ check }: { check: components['schemas']['CheckOut'] }) {
@@ -10,35 +10,23 @@ export function CheckResult({ check }: { check: components['schemas']['CheckOut'
   const { duration } = useNumbers();
   if (check.success) {
     return (
-      <Alert
-        type="success"
-        showIcon
-        title={t('check.ok')}
-        description={
-          <bdi>
-            {[
-              check.server_version == null ? null : t('check.version', { version: check.server_version }),
-              check.user == null ? null : t('check.user', { user: check.user }),
-              duration(check.latency_ms),
-            ]
-              .filter(Boolean)
-              .join(' · ')}
-          </bdi>
-        }
-      />
+      <Notice tone="good" title={t('check.ok')}>
+        <bdi>
+          {[
+            check.server_version == null ? null : t('check.version', { version: check.server_version }),
+            check.user == null ? null : t('check.user', { user: check.user }),
+            duration(check.latency_ms),
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </bdi>
+      </Notice>
     );
   }
   return (
-    <Alert
-      type="error"
-      showIcon
-      title={t('check.failed')}
-      description={
-        <>
-          <p dir="auto">{check.problem}</p>
-          {check.what_to_do != null && <p dir="auto">{check.what_to_do}</p>}
-        </>
-      }
-    />
+    <Notice tone="bad" title={t('check.failed')}>
+      <p dir="auto">{check.problem}</p>
+      {check.what_to_do != null && <p dir="auto">{check.what_to_do}</p>}
+    </Notice>
   );
 }

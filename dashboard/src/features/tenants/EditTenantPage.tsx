@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Form } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -10,6 +9,7 @@ import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { PageHeader } from '@/ui/PageHeader';
 import { Skeleton } from '@/ui/Skeleton';
+import { useForm } from '@/ui/form/state';
 
 import { useChangeTenant } from './changes';
 import { changedTenant, valuesOf } from './form';
@@ -36,7 +36,7 @@ export function EditTenantPage() {
 function EditTenant({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('tenants');
   const navigate = useNavigate();
-  const [form] = Form.useForm<TenantValues>();
+  const form = useForm<TenantValues>();
   const [initial] = useState(() => valuesOf(tenant));
   const [saidByFields, setSaidByFields] = useState(false);
   const change = useChangeTenant(tenant.id);

@@ -1,11 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
-import { Form } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { ButtonLink } from '@/ui/ButtonLink';
 import { markFields } from '@/ui/formProblems';
 import { PageHeader } from '@/ui/PageHeader';
+import { useForm } from '@/ui/form/state';
 
 import { useCreateTenant } from './changes';
 import { newTenant } from './form';
@@ -15,7 +15,7 @@ import { TenantForm } from './TenantForm';
 export function NewTenantPage() {
   const { t } = useTranslation('tenants');
   const navigate = useNavigate();
-  const [form] = Form.useForm<TenantValues>();
+  const form = useForm<TenantValues>();
   const [saidByFields, setSaidByFields] = useState(false);
   const create = useCreateTenant();
   return (

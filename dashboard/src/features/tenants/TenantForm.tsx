@@ -1,6 +1,5 @@
 /** The fields of a tenant, for creating one and for changing one. */
-import { Button, Form, Input, InputNumber, Select } from 'antd';
-import type { FormInstance } from 'antd';
+import { Button } from 'antd';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { ReactNode } from 'react';
@@ -9,8 +8,14 @@ import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/context';
 import { useNumbers } from '@/i18n/language';
 import { useMay } from '@/session/context';
+import { ComboboxField } from '@/ui/ComboboxField';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Section } from '@/ui/Section';
+import { NumberField, PasswordField, TextField, TicksField } from '@/ui/form/fields';
+import { Form, FormItem } from '@/ui/form/Form';
+import { useWatch } from '@/ui/form/state';
+import { WordsField } from '@/ui/form/WordsField';
+import type { FormState } from '@/ui/form/state';
 
 import { FEATURES, LIMITS } from './form';
 import type { TenantValues } from './form';
@@ -18,7 +23,7 @@ import { plansQuery } from './queries';
 import styles from './TenantForm.module.css';
 
 interface TenantFormProps {
-  form: FormInstance<TenantValues>;
+  form: FormState<TenantValues>;
   initial: TenantValues;
   /** A new tenant also gets its first person; an existing one keeps its password. */
   isNew: boolean;
@@ -36,9 +41,8 @@ export function TenantForm(props: TenantFormProps) {
   return (
     <Form<TenantValues>
       form={form}
-      layout="vertical"
+      marks
       initialValues={initial}
-      scrollToFirstError={{ focus: true }}
       className={styles.form ?? ''}
       onFinish={onSubmit}
     >
@@ -51,7 +55,7 @@ export function TenantForm(props: TenantFormProps) {
       </Section>
       {isNew && (
         <Section title={t('form.owner')}>
-          <OwnerFields />
+          <OwnerFields form={form} />
         </Section>
       )}
       <Section title={t('form.limits')}>
@@ -76,51 +80,51 @@ function CompanyFields({ isNew }: { isNew: boolean }) {
   );
   return (
     <div className={styles.fields}>
-      <Form.Item
+      <FormItem
         name="name"
         label={t('fields.name')}
-        rules={[{ required: true, whitespace: true, message: t('form.nameMissing') }]}
+        rules={[{ required: true, message: t('form.nameMissing') }]}
       >
-        <Input maxLength={200} autoFocus={isNew} />
-      </Form.Item>
-      <Form.Item
+        <TextField maxLength={200} autoFocus={isNew} />
+      </FormItem>
+      <FormItem
         name="slug"
         label={t('fields.slug')}
-        extra={isNew ? t('form.slugHint') : undefined}
+        hint={isNew ? t('form.slugHint') : undefined}
         rules={[
           { pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, message: t('form.slugInvalid') },
         ]}
       >
-        <Input maxLength={63} dir="ltr" spellCheck={false} />
-      </Form.Item>
-      <Form.Item name="contact_email" label={t('fields.contact')} rules={[{ type: 'email', message: t('form.emailInvalid') }]}>
-        <Input type="email" dir="ltr" maxLength={254} autoComplete="off" />
-      </Form.Item>
-      <Form.Item name="plan_id" label={t('fields.plan')} extra={isNew ? t('form.planHint') : undefined}>
-        <Select
-          allowClear={isNew}
-          loading={plans.isPending}
+        <TextField maxLength={63} dir="ltr" spellCheck={false} />
+      </FormItem>
+      <FormItem name="contact_email" label={t('fields.contact')} rules={[{ email: true, message: t('form.emailInvalid') }]}>
+        <TextField type="email" dir="ltr" maxLength={254} autoComplete="off" />
+      </FormItem>
+      <FormItem name="plan_id" label={t('fields.plan')} hint={isNew ? t('form.planHint') : undefined}>
+        <ComboboxField
+          clearable={isNew}
+          busy={plans.isPending}
           options={(plans.data?.items ?? []).map((plan) => ({
             value: plan.id,
             label: plan.name,
             disabled: !plan.is_active,
           }))}
         />
-      </Form.Item>
-      <Form.Item name="time_zone" label={t('fields.timeZone')}>
-        <Select showSearch allowClear={isNew} options={zones} placeholder="UTC" />
-      </Form.Item>
+      </FormItem>
+      <FormItem name="time_zone" label={t('fields.timeZone')}>
+        <ComboboxField clearable={isNew} options={zones} placeholder="UTC" />
+      </FormItem>
     </div>
   );
 }
 
-function OdooFields({ isNew, form }: { isNew: boolean; form: FormInstance<TenantValues> }) {
+function OdooFields({ isNew, form }: { isNew: boolean; form: FormState<TenantValues> }) {
   const { t } = useTranslation('tenants');
   const [url, database, username, password] = [
-    Form.useWatch('odoo_url', form),
-    Form.useWatch('odoo_database', form),
-    Form.useWatch('odoo_username', form),
-    Form.useWatch('odoo_password', form),
+    useWatch('odoo_url', form),
+    useWatch('odoo_database', form),
+    useWatch('odoo_username', form),
+    useWatch('odoo_password', form),
   ];
   // an Odoo is either described wholly or left for later
   const required = isNew && [url, database, username, password].some(Boolean);
@@ -129,60 +133,57 @@ function OdooFields({ isNew, form }: { isNew: boolean; form: FormInstance<Tenant
     <>
       <p className={styles.hint}>{isNew ? t('form.odooHint') : t('form.odooKept')}</p>
       <div className={styles.fields}>
-        <Form.Item name="odoo_url" label={t('fields.odooUrl')} rules={rules}>
-          <Input dir="ltr" placeholder="https://odoo.example.com" maxLength={500} />
-        </Form.Item>
-        <Form.Item name="odoo_database" label={t('fields.odooDatabase')} rules={rules}>
-          <Input dir="ltr" maxLength={500} spellCheck={false} />
-        </Form.Item>
-        <Form.Item name="odoo_username" label={t('fields.odooUsername')} rules={rules}>
-          <Input dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
-        </Form.Item>
-        <Form.Item
+        <FormItem name="odoo_url" label={t('fields.odooUrl')} rules={rules}>
+          <TextField dir="ltr" placeholder="https://odoo.example.com" maxLength={500} />
+        </FormItem>
+        <FormItem name="odoo_database" label={t('fields.odooDatabase')} rules={rules}>
+          <TextField dir="ltr" maxLength={500} spellCheck={false} />
+        </FormItem>
+        <FormItem name="odoo_username" label={t('fields.odooUsername')} rules={rules}>
+          <TextField dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
+        </FormItem>
+        <FormItem
           name="odoo_password"
           label={t('fields.odooPassword')}
           rules={rules}
-          extra={isNew ? undefined : t('form.passwordKept')}
+          hint={isNew ? undefined : t('form.passwordKept')}
         >
-          <Input.Password dir="ltr" maxLength={1000} autoComplete="new-password" />
-        </Form.Item>
+          <PasswordField dir="ltr" maxLength={1000} autoComplete="new-password" />
+        </FormItem>
       </div>
     </>
   );
 }
 
-function OwnerFields() {
+function OwnerFields({ form }: { form: FormState<TenantValues> }) {
   const { t } = useTranslation('tenants');
+  const email = useWatch('owner_email', form);
   return (
     <>
       <p className={styles.hint}>{t('form.ownerHint')}</p>
       <div className={styles.fields}>
-        <Form.Item name="owner_email" label={t('fields.ownerEmail')} rules={[{ type: 'email', message: t('form.emailInvalid') }]}>
-          <Input type="email" dir="ltr" maxLength={254} autoComplete="off" />
-        </Form.Item>
-        <Form.Item
+        <FormItem name="owner_email" label={t('fields.ownerEmail')} rules={[{ email: true, message: t('form.emailInvalid') }]}>
+          <TextField type="email" dir="ltr" maxLength={254} autoComplete="off" />
+        </FormItem>
+        <FormItem
           name="owner_name"
           label={t('fields.ownerName')}
-          dependencies={['owner_email']}
           rules={[
-            ({ getFieldValue }) => ({
-              required: Boolean(getFieldValue('owner_email')),
-              message: t('form.ownerNameMissing'),
-            }),
+            { required: Boolean(email), message: t('form.ownerNameMissing') },
           ]}
         >
-          <Input maxLength={100} autoComplete="off" />
-        </Form.Item>
+          <TextField maxLength={100} autoComplete="off" />
+        </FormItem>
       </div>
     </>
   );
 }
 
-function LimitFields({ form }: { form: FormInstance<TenantValues> }) {
+function LimitFields({ form }: { form: FormState<TenantValues> }) {
   const { t } = useTranslation('tenants');
   const { count } = useNumbers();
   const plans = useQuery({ ...plansQuery(useApi()), enabled: useMay()('plans:read') });
-  const planId = Form.useWatch('plan_id', form);
+  const planId = useWatch('plan_id', form);
   const plan = plans.data?.items.find(({ id, code }) => (planId ? id === planId : code === 'free'));
   const ofPlan = (name: (typeof LIMITS)[number]): string => {
     if (plan === undefined || name === 'max_requests_per_hour_per_user') {
@@ -196,25 +197,22 @@ function LimitFields({ form }: { form: FormInstance<TenantValues> }) {
       <p className={styles.hint}>{t('form.limitsHint')}</p>
       <div className={styles.fields}>
         {LIMITS.map((name) => (
-          <Form.Item key={name} name={name} label={t(`fields.${name}`)}>
-            <InputNumber
+          <FormItem key={name} name={name} label={t(`fields.${name}`)}>
+            <NumberField
               min={0}
-              precision={0}
-              controls={false}
+              whole
               placeholder={ofPlan(name)}
-              style={{ inlineSize: '100%' }}
             />
-          </Form.Item>
+          </FormItem>
         ))}
-        <Form.Item name="allowed_features" label={t('fields.allowedFeatures')} extra={t('form.emptyAllows')}>
-          <Select
-            mode="multiple"
+        <FormItem name="allowed_features" label={t('fields.allowedFeatures')} hint={t('form.emptyAllows')}>
+          <TicksField
             options={FEATURES.map((feature) => ({ value: feature, label: t(`feature.${feature}`) }))}
           />
-        </Form.Item>
-        <Form.Item name="allowed_models" label={t('fields.allowedModels')} extra={t('form.modelsHint')}>
-          <Select mode="tags" open={false} suffix={null} tokenSeparators={[',', ' ', '\n']} />
-        </Form.Item>
+        </FormItem>
+        <FormItem name="allowed_models" label={t('fields.allowedModels')} hint={t('form.modelsHint')}>
+          <WordsField label={t('fields.allowedModels')} separator={/[\s,]+/} dir="ltr" placeholder="res.partner" />
+        </FormItem>
       </div>
     </>
   );

@@ -1,7 +1,6 @@
 /** One tenant: what it is, how it is doing, and what can be done about it. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Alert } from 'antd';
 import { Suspense, lazy } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,6 +13,7 @@ import { Freshness } from '@/ui/Freshness';
 import { PageHeader } from '@/ui/PageHeader';
 import { Skeleton } from '@/ui/Skeleton';
 import { TabLinks } from '@/ui/TabLinks';
+import { Notice } from '@/ui/Notice';
 
 import { tenantQuery } from './queries';
 import type { Tenant } from './queries';
@@ -90,16 +90,14 @@ function Details({ tenant, freshness }: { tenant: Tenant; freshness: ReactNode }
         actions={<TenantActions tenant={tenant} />}
       />
       {tenant.status === 'suspended' && (
-        <Alert
-          type="warning"
-          showIcon
-          className={styles.notice ?? ''}
-          title={t('details.suspended')}
-          description={<span dir="auto">{tenant.suspension_reason}</span>}
-        />
+        <div className={styles.notice}>
+          <Notice title={t('details.suspended')}>{tenant.suspension_reason}</Notice>
+        </div>
       )}
       {tenant.status === 'deleted' && (
-        <Alert type="error" showIcon className={styles.notice ?? ''} title={t('details.deleted')} />
+        <div className={styles.notice}>
+          <Notice tone="bad" title={t('details.deleted')} />
+        </div>
       )}
       <TabLinks
         label={t('details.parts')}

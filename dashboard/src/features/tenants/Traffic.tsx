@@ -1,17 +1,19 @@
-/** Requests of each day, errors apart. Loaded only where it is shown: the charts are heavy. */
-import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+/** Requests of each day, errors apart. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { components } from '@/api/schema.gen';
 import { useLanguage, useNumbers } from '@/i18n/language';
+import { ChartFigure, Legend } from '@/ui/chart/ChartFigure';
+import { COLOURS } from '@/ui/chart/look';
+import { TimeChart } from '@/ui/chart/TimeChart';
 import { EmptyState } from '@/ui/EmptyState';
 
 type Day = components['schemas']['DayFigures'];
 
-export default function Traffic({ days }: { days: readonly Day[] }) {
+export function Traffic({ days }: { days: readonly Day[] }) {
   const { t } = useTranslation('tenants');
-  const { tag, direction } = useLanguage();
+  const { tag } = useLanguage();
   const { count } = useNumbers();
   const rows = useMemo(() => {
     // days are days of UTC, whatever zone the person is in
@@ -27,55 +29,34 @@ export default function Traffic({ days }: { days: readonly Day[] }) {
   if (requests === 0) {
     return <EmptyState title={t('traffic.none')} hint={t('traffic.noneHint')} />;
   }
-  const isRtl = direction === 'rtl';
-  const tick = { fill: 'var(--text-soft)', fontSize: 12 };
+  const series = [
+    { id: 'answered', name: t('traffic.answered'), colour: COLOURS.ok },
+    { id: 'errors', name: t('traffic.errors'), colour: COLOURS.failed },
+  ] as const;
   return (
-    <figure style={{ margin: 0 }}>
-      <figcaption className="visually-hidden">
-        {t('traffic.summary', { requests: count(requests), errors: count(errors) })}
-      </figcaption>
-      <div dir="ltr" aria-hidden="true">
-        <ResponsiveContainer width="100%" height={220}>
-          <BarChart data={rows} barCategoryGap="20%" accessibilityLayer={false}>
-            <CartesianGrid vertical={false} stroke="var(--line-soft)" />
-            <XAxis dataKey="day" reversed={isRtl} tick={tick} stroke="var(--line)" minTickGap={24} />
-            <YAxis
-              orientation={isRtl ? 'right' : 'left'}
-              allowDecimals={false}
-              tickFormatter={count}
-              tick={tick}
-              axisLine={false}
-              tickLine={false}
-              width={52}
-            />
-            <Tooltip
-              cursor={{ fill: 'var(--accent-soft)' }}
-              formatter={(value) => count(Number(value))}
-              contentStyle={{
-                background: 'var(--raised)',
-                border: '1px solid var(--line)',
-                borderRadius: 8,
-                color: 'var(--text)',
-              }}
-            />
-            <Legend />
-            <Bar
-              dataKey="answered"
-              stackId="requests"
-              name={t('traffic.answered')}
-              fill="var(--accent)"
-              isAnimationActive={false}
-            />
-            <Bar
-              dataKey="errors"
-              stackId="requests"
-              name={t('traffic.errors')}
-              fill="var(--bad)"
-              isAnimationActive={false}
-            />
-          </BarChart>
-        </ResponsiveContainer>
-      </div>
-    </figure>
+    <ChartFigure
+      summary={t('traffic.summary', { requests: count(requests), errors: count(errors) })}
+      caption={t('traffic.title')}
+      columns={[
+        { id: 'day', title: t('traffic.day'), cell: (row) => row.day },
+        ...series.map(({ id, name }) => ({
+          id,
+          title: name,
+          numeric: true,
+          cell: (row: (typeof rows)[number]) => count(row[id]),
+        })),
+      ]}
+      rows={rows}
+      rowKey={(row) => row.day}
+      legend={<Legend series={series} />}
+    >
+      <TimeChart
+        whole
+        rows={rows}
+        name={(row) => row.day}
+        bars={series.map((one) => ({ ...one, value: (row: (typeof rows)[number]) => row[one.id] }))}
+        format={count}
+      />
+    </ChartFigure>
   );
 }

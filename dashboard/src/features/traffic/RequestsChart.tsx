@@ -1,5 +1,4 @@
-/** Requests over time by how they were answered. Loaded only where it is shown: charts are heavy. */
-import { Bar, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+/** Requests over time by how they were answered. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -7,7 +6,8 @@ import type { components } from '@/api/schema.gen';
 import { useLanguage, useNumbers } from '@/i18n/language';
 import { useTimeZone } from '@/preferences/preferences';
 import { ChartFigure, Legend } from '@/ui/chart/ChartFigure';
-import { COLOURS, TICK, TOOLTIP } from '@/ui/chart/look';
+import { COLOURS } from '@/ui/chart/look';
+import { TimeChart } from '@/ui/chart/TimeChart';
 import type { Column } from '@/ui/table/column';
 
 type Point = components['schemas']['Point'];
@@ -34,13 +34,11 @@ interface Shown {
   before: number | null;
 }
 
-export default function RequestsChart({ points, interval, before }: RequestsChartProps) {
+export function RequestsChart({ points, interval, before }: RequestsChartProps) {
   const { t } = useTranslation('traffic');
-  const { direction } = useLanguage();
   const { count } = useNumbers();
   const rows = useShown(points, interval, before);
   const columns = useColumns(before !== undefined);
-  const isRtl = direction === 'rtl';
   const sum = (part: (row: Shown) => number) => count(rows.reduce((all, row) => all + part(row), 0));
   const series = [
     { id: 'ok', name: t('answers.ok'), colour: COLOURS.ok },
@@ -61,52 +59,19 @@ export default function RequestsChart({ points, interval, before }: RequestsChar
       rowKey={(row) => row.start}
       legend={<Legend series={before === undefined ? series : [...series, earlier]} />}
     >
-      <ResponsiveContainer width="100%" height={240}>
-        <ComposedChart data={rows} barCategoryGap="18%" accessibilityLayer={false}>
-          <CartesianGrid vertical={false} stroke="var(--line-soft)" />
-          <XAxis dataKey="name" reversed={isRtl} tick={TICK} stroke="var(--line)" minTickGap={24} />
-          <YAxis
-            orientation={isRtl ? 'right' : 'left'}
-            allowDecimals={false}
-            tickFormatter={count}
-            tick={TICK}
-            axisLine={false}
-            tickLine={false}
-            width={56}
-          />
-          <Tooltip
-            cursor={{ fill: 'var(--accent-soft)' }}
-            formatter={(value) => count(Number(value))}
-            labelFormatter={(_, shown) =>
-              (shown[0]?.payload as Shown | undefined)?.fullName ?? ''
-            }
-            contentStyle={TOOLTIP}
-            isAnimationActive={false}
-          />
-          {series.map(({ id, name, colour }) => (
-            <Bar
-              key={id}
-              dataKey={id}
-              name={name}
-              stackId="requests"
-              fill={colour}
-              maxBarSize={56}
-              isAnimationActive={false}
-            />
-          ))}
-          {before !== undefined && (
-            <Line
-              dataKey="before"
-              name={earlier.name}
-              stroke={earlier.colour}
-              strokeWidth={2}
-              strokeDasharray="5 4"
-              dot={false}
-              isAnimationActive={false}
-            />
-          )}
-        </ComposedChart>
-      </ResponsiveContainer>
+      <TimeChart
+        whole
+        rows={rows}
+        name={(row) => row.name}
+        fullName={(row) => row.fullName}
+        bars={series.map((one) => ({ ...one, value: (row: Shown) => row[one.id] }))}
+        lines={
+          before === undefined
+            ? []
+            : [{ ...earlier, id: 'before', value: (row: Shown) => row.before }]
+        }
+        format={count}
+      />
     </ChartFigure>
   );
 }

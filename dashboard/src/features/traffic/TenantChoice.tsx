@@ -1,8 +1,8 @@
-import { Select } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useMay } from '@/session/context';
+import { Combobox } from '@/ui/Combobox';
 
 import styles from './TenantChoice.module.css';
 import { useTenantNames } from './tenantNames';
@@ -24,17 +24,15 @@ export function TenantChoice({ value, onChange }: TenantChoiceProps) {
     return null;
   }
   return (
-    <Select
-      allowClear
-      showSearch={{ optionFilterProp: 'label' }}
-      className={styles.choice ?? ''}
-      aria-label={t('tenant')}
+    <Combobox
+      clearable
+      className={styles.choice}
+      label={t('tenant')}
       placeholder={t('tenantAny')}
-      popupMatchSelectWidth={false}
       options={options}
-      {...(value === undefined ? {} : { value })}
-      onChange={(id: string | undefined) => {
-        onChange(id);
+      value={value ?? null}
+      onChange={(id) => {
+        onChange(id ?? undefined);
       }}
     />
   );

@@ -16,12 +16,12 @@ from typing import Any, Literal
 import msgspec
 from msgspec.structs import replace
 
-from bridgecore.connectors.contract import Change, Checkpoint, Page
+from bridgecore.connectors.contract import Checkpoint, Pace, Page
 from bridgecore.connectors.errors import CheckpointExpired
 from bridgecore.connectors.odoo.client import OdooClient
+from bridgecore.connectors.odoo.errors import Kind, odoo_error
+from bridgecore.connectors.odoo.records import EVERYTHING, TIMEOUT, Row, Source
 
-PAGE_SIZE = 500
-TIMEOUT = 120.0
 OVERLAP = timedelta(minutes=10)
 """Longer than transactions run: what commits later than this with an earlier time is missed."""
 
@@ -49,29 +49,13 @@ class Position(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         return Checkpoint(msgspec.json.encode(self).decode())
 
 
-class _Head(msgspec.Struct):
-    id: int
-    write_date: str | bool = False
-    active: bool = True
-
-
-_HEAD = msgspec.json.Decoder(_Head)
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-class _Row(msgspec.Struct):
-    id: int
-    second: str
-    change: Change
-
-
 async def read(
     client: OdooClient,
     model: str,
     fields: Sequence[str],
     since: Checkpoint | None,
     *,
-    page_size: int = PAGE_SIZE,
+    pace: Pace | None = None,
     overlap: timedelta = OVERLAP,
 ) -> AsyncIterator[Page]:
     """Pages of changes and positions; always at least one page, if only for its position.
@@ -79,7 +63,7 @@ async def read(
     `fields` must hold `write_date`, and `active` where the model has it. Raises `OdooError` and
     `CheckpointExpired`.
     """
-    reader = _Reader(client, model, fields, page_size)
+    reader = _Reader(Source(client, model, fields, pace))
     if since is None:
         position = Position("all", await reader.newest() or _BEGINNING)
     else:
@@ -102,7 +86,7 @@ async def list_keys(
             model,
             "search",
             [[["id", ">", after]]],
-            {"order": "id asc", "limit": page_size, "context": {"active_test": False}},
+            {"order": "id asc", "limit": page_size, "context": EVERYTHING},
             timeout=TIMEOUT,
         )
         ids = msgspec.json.decode(raw, type=list[int])
@@ -114,31 +98,26 @@ async def list_keys(
 
 
 class _Reader:
-    def __init__(
-        self, client: OdooClient, model: str, fields: Sequence[str], page_size: int
-    ) -> None:
-        self._client = client
-        self._model = model
-        self._fields = list(fields)
-        self._page_size = page_size
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._reported = 0.0
 
     async def newest(self) -> str | None:
         """The latest change of all, to the second."""
-        rows = await self._rows([["write_date", "!=", False]], "write_date desc, id desc", 1)
+        dated = [["write_date", "!=", False]]
+        order = "write_date desc, id desc"
+        rows = await self._source.first(dated, order, 1, ["write_date"])
         return rows[0].second if rows else None
 
     async def everything(self, position: Position) -> AsyncIterator[Page]:
         """All records by id; ends where changes since the beginning can be read from."""
-        while True:
-            rows = await self._rows([["id", ">", position.after]], "id asc", self._page_size)
-            last = len(rows) < self._page_size
-            if last:
-                position = Position("done", position.time)
+        while position.phase != "done":
+            batch = await self._source.page([["id", ">", position.after]], "id asc")
+            if batch.more:
+                position = Position("all", position.time, after=batch.last)
             else:
-                position = Position("all", position.time, after=rows[-1].id)
-            yield _page(rows, position)
-            if last:
-                return
+                position = Position("done", position.time)
+            yield self._page(batch.rows, position)
 
     async def changes(self, position: Position) -> AsyncIterator[Page]:
         """Changed records in order of time."""
@@ -147,74 +126,59 @@ class _Reader:
                 rows, position = await self._within_second(position)
             else:
                 rows, position = await self._from_second(position)
-            yield _page(rows, position)
+            yield self._page(rows, position)
 
-    async def _from_second(self, position: Position) -> tuple[list[_Row], Position]:
-        rows = await self._rows(
+    async def _from_second(self, position: Position) -> tuple[list[Row], Position]:
+        batch = await self._source.page(
             [["write_date", ">=", position.time], *self._bound(position)],
             "write_date asc, id asc",
-            self._page_size,
         )
-        if len(rows) < self._page_size:
-            newest = position.until or max((row.second for row in rows), default=_BEGINNING)
+        rows = batch.rows
+        open_second = max((row.second for row in rows), default="")
+        if not batch.more:
+            newest = position.until or open_second or _BEGINNING
             return rows, Position("done", max(newest, position.reached))
         # What changes while many pages are read belongs to the next read, or this one could
         # tail the present for ever and its overlap would no longer reach back to its start.
-        until = position.until or await self.newest() or rows[-1].second
-        open_second = rows[-1].second
+        if not open_second:
+            raise odoo_error(
+                Kind.SERVER_ERROR, "Odoo can't read any record of a page, nor when they changed."
+            )
+        until = position.until or await self.newest() or open_second
         whole = [row for row in rows if row.second < open_second]
         position = replace(position, time=open_second, until=until)
         return (whole, position) if whole else await self._within_second(position)
 
-    async def _within_second(self, position: Position) -> tuple[list[_Row], Position]:
+    async def _within_second(self, position: Position) -> tuple[list[Row], Position]:
         following = _shifted(position.time, _SECOND)
-        rows = await self._rows(
+        batch = await self._source.page(
             [
                 ["write_date", ">=", position.time],
                 ["write_date", "<", following],
                 ["id", ">", position.after],
             ],
             "id asc",
-            self._page_size,
         )
-        if len(rows) == self._page_size:
-            return rows, replace(position, after=rows[-1].id)
+        if batch.more:
+            return batch.rows, replace(position, after=batch.last)
         if position.until is not None and following > position.until:
-            return rows, Position("done", max(position.until, position.reached))
-        return rows, replace(position, time=following, after=0)
+            return batch.rows, Position("done", max(position.until, position.reached))
+        return batch.rows, replace(position, time=following, after=0)
 
     def _bound(self, position: Position) -> list[Any]:
         if position.until is None:
             return []
         return [["write_date", "<", _shifted(position.until, _SECOND)]]
 
-    async def _rows(self, domain: list[Any], order: str, limit: int) -> list[_Row]:
-        raw = await self._client.call(
-            self._model,
-            "search_read",
-            [],
-            {
-                # Attachments of fields are hidden from a search that does not mention ids.
-                "domain": [["id", ">", 0], *domain],
-                "fields": self._fields,
-                "order": order,
-                "limit": limit,
-                "context": {"active_test": False},
-            },
-            timeout=TIMEOUT,
+    def _page(self, rows: list[Row], position: Position) -> Page:
+        spent, self._reported = self._source.seconds - self._reported, self._source.seconds
+        return Page(
+            tuple(row.change for row in rows if row.change is not None),
+            position.checkpoint(),
+            tuple(row.set_aside for row in rows if row.set_aside is not None),
+            seconds=spent,
+            page_size=self._source.pace.page_size,
         )
-        return [_row(bytes(record)) for record in _ROWS.decode(raw)]
-
-
-def _row(record: bytes) -> _Row:
-    head = _HEAD.decode(record)
-    second = head.write_date if isinstance(head.write_date, str) else ""
-    changed_at = datetime.fromisoformat(second + "+00:00") if second else None
-    return _Row(head.id, second, Change(str(head.id), record, changed_at, head.active))
-
-
-def _page(rows: list[_Row], position: Position) -> Page:
-    return Page(tuple(row.change for row in rows), position.checkpoint())
 
 
 def _shifted(second: str, by: timedelta) -> str:

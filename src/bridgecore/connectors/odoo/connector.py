@@ -7,30 +7,41 @@ from typing import Any
 
 from bridgecore.connectors.contract import (
     Ability,
+    Band,
     Checkpoint,
     CheckReport,
     ConnectorSpec,
     Entity,
+    EntityFlag,
+    Field,
+    KeyState,
+    Pace,
     Page,
+    Period,
+    Presence,
+    Records,
+    Span,
 )
-from bridgecore.connectors.odoo import changes, discovery
+from bridgecore.connectors.odoo import changes, comparison, discovery
 from bridgecore.connectors.odoo.client import OdooClient
 from bridgecore.connectors.odoo.errors import Kind, odoo_error
 from bridgecore.connectors.odoo.identity import OdooIdentity, TransportName
+from bridgecore.connectors.odoo.records import Source
 from bridgecore.kit.http import HttpClient
 
-_ALWAYS = ("write_date", "active")
-# One2many lines are records of their own model; binaries are fetched when somebody looks.
-_LEFT_OUT = frozenset({"binary", "one2many", "properties_definition"})
+_ALWAYS = ("create_date", "write_date", "active")
 
 
 class OdooConnector:
-    """One tenant's Odoo as a source of records, read `page_size` at a time."""
+    """One tenant's Odoo as a source of records. Keys are ids as text.
 
-    def __init__(self, client: OdooClient, *, page_size: int = changes.PAGE_SIZE) -> None:
+    `page_size` is for reads that set no pace of their own.
+    """
+
+    def __init__(self, client: OdooClient, *, page_size: int = Pace().page_size) -> None:
         self.client = client
         self._page_size = page_size
-        self._readable: dict[str, tuple[str, ...]] = {}
+        self._described: dict[str, tuple[Field, ...]] = {}
 
     async def check(self) -> CheckReport:
         status = await self.client.check()
@@ -48,41 +59,82 @@ class OdooConnector:
         )
 
     async def discover(self, names: Sequence[str] = ()) -> Sequence[Entity]:
-        if names:
-            return await discovery.described(self.client, names)
-        return await discovery.models(self.client)
+        """Every stored model; for `names`, those readable, and what is known of them is renewed."""
+        if not names:
+            return await discovery.models(self.client)
+        entities = await discovery.described(self.client, names)
+        for name in names:
+            self._described.pop(name, None)
+        for entity in entities:
+            self._described[entity.name] = entity.fields
+        return entities
 
     async def read(
-        self, entity: str, since: Checkpoint | None = None, *, fields: Sequence[str] = ()
+        self,
+        entity: str,
+        since: Checkpoint | None = None,
+        *,
+        fields: Sequence[str] = (),
+        pace: Pace | None = None,
     ) -> AsyncIterator[Page]:
-        """Records as Odoo's `read` gives them; without `fields`, every stored one but files."""
-        readable = await self._readable_fields(entity)
-        wanted = dict.fromkeys(fields or readable)
-        wanted |= dict.fromkeys(name for name in _ALWAYS if name in readable)
-        pages = changes.read(self.client, entity, list(wanted), since, page_size=self._page_size)
-        async for page in pages:
+        """Records as Odoo's `read` gives them; without `fields`, those read by default."""
+        wanted = await self._wanted(entity, fields)
+        pace = pace or Pace(self._page_size)
+        async for page in changes.read(self.client, entity, wanted, since, pace=pace):
             yield page
 
     def list_keys(self, entity: str) -> AsyncIterator[Sequence[str]]:
         return changes.list_keys(self.client, entity)
 
+    async def bands(
+        self, entity: str, period: Period, within: Span | None = None
+    ) -> Sequence[Band]:
+        return await comparison.bands(self.client, entity, period, within)
+
+    async def band_keys(self, entity: str, span: Span) -> AsyncIterator[Sequence[KeyState]]:
+        archives = await self._archives(entity)
+        async for page in comparison.band_keys(self.client, entity, span, archives=archives):
+            yield page
+
+    async def read_keys(
+        self, entity: str, keys: Sequence[str], *, fields: Sequence[str] = ()
+    ) -> Records:
+        """Those that are gone, or that the account may not see, are left out."""
+        wanted = await self._wanted(entity, fields)
+        source = Source(self.client, entity, wanted)
+        rows = await source.visible(comparison.ids_of(keys))
+        return Records(
+            tuple(row.change for row in rows if row.change is not None),
+            tuple(row.set_aside for row in rows if row.set_aside is not None),
+        )
+
+    async def presence(self, entity: str, keys: Sequence[str]) -> Mapping[str, Presence]:
+        archives = await self._archives(entity)
+        return await comparison.presence(self.client, entity, keys, archives=archives)
+
     async def close(self) -> None:
         await self.client.close()
 
-    async def _readable_fields(self, entity: str) -> tuple[str, ...]:
-        readable = self._readable.get(entity)
-        if readable is None:
-            readable = tuple(
-                field.name
-                for field in await discovery.read_fields(self.client, entity)
-                if field.stored and field.type not in _LEFT_OUT
+    async def _wanted(self, entity: str, fields: Sequence[str]) -> list[str]:
+        """The fields to ask for: those named, or those read by default, and always the times."""
+        readable = {field.name: field for field in await self._fields(entity)}
+        if "write_date" not in readable or not readable["write_date"].stored:
+            raise odoo_error(
+                Kind.UNSUPPORTED, f"{entity} keeps no time of change, so it can't be read."
             )
-            if "write_date" not in readable:
-                raise odoo_error(
-                    Kind.UNSUPPORTED, f"{entity} keeps no time of change, so it can't be read."
-                )
-            self._readable[entity] = readable
-        return readable
+        chosen = fields or [name for name, field in readable.items() if field.by_default]
+        always = [name for name in _ALWAYS if name in readable and readable[name].stored]
+        return list(dict.fromkeys([*chosen, *always]))
+
+    async def _archives(self, entity: str) -> bool:
+        flags = discovery.flags_of(await self._fields(entity))
+        return EntityFlag.ARCHIVES in flags
+
+    async def _fields(self, entity: str) -> tuple[Field, ...]:
+        known = self._described.get(entity)
+        if known is None:
+            known = self._described[entity] = await discovery.read_fields(self.client, entity)
+        return known
 
 
 def open_connector(config: Mapping[str, Any], http: HttpClient) -> OdooConnector:
@@ -124,5 +176,6 @@ SPEC = ConnectorSpec(
         },
     },
     open=open_connector,
-    abilities=frozenset({Ability.KEYS}),
+    abilities=frozenset({Ability.KEYS, Ability.BANDS}),
+    plan=discovery.PLAN,
 )

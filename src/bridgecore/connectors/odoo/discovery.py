@@ -11,36 +11,47 @@ import msgspec
 from bridgecore.connectors.contract import Entity, EntityFlag, Field
 from bridgecore.connectors.odoo.client import OdooClient
 from bridgecore.connectors.odoo.errors import Kind, OdooError
+from bridgecore.connectors.odoo.subjects import group_of, is_sensitive
 
 TIMEOUT = 60.0
 CONCURRENCY = 4
 
-BUSINESS_MODELS = (
+PLAN = (
     "res.partner",
     "res.users",
-    "res.company",
+    "hr.employee",
+    "hr.department",
     "crm.lead",
     "crm.stage",
     "crm.team",
+    "mail.activity",
     "sale.order",
     "sale.order.line",
     "account.move",
     "account.move.line",
     "product.template",
     "product.product",
-    "stock.quant",
     "stock.picking",
-    "hr.employee",
-    "hr.department",
-    "mail.activity",
+    "stock.move",
+    "stock.quant",
+)
+"""What most companies want to have at hand."""
+
+BUSINESS_MODELS = (
+    *PLAN,
+    "res.company",
     "mail.message",
     "project.project",
     "project.task",
     "purchase.order",
+    "purchase.order.line",
     "ir.attachment",
 )
 """What is looked for where the user may not read the list of models."""
 
+# One2many lines are records of their own model; files are fetched when somebody looks.
+_NOT_BY_DEFAULT = frozenset({"binary", "one2many", "properties_definition"})
+_TIMES = ("active", "create_date", "write_date")
 _ATTRIBUTES = ["type", "string", "required", "readonly", "store", "relation"]
 _HIDDEN = frozenset(
     {
@@ -80,7 +91,7 @@ async def models(client: OdooClient) -> list[Entity]:
             _rows(
                 client,
                 "ir.model.fields",
-                [["name", "in", ["write_date", "active"]], ["store", "=", True]],
+                [["name", "in", list(_TIMES)], ["store", "=", True]],
                 ["model", "name"],
                 _ModelField,
             ),
@@ -93,7 +104,7 @@ async def models(client: OdooClient) -> list[Entity]:
     for column in columns:
         stored.setdefault(column.model, set()).add(column.name)
     return [
-        Entity(model.model, model.name, _flags(stored[model.model]), _group(model.model))
+        Entity(model.model, model.name, _flags(stored[model.model]), group_of(model.model))
         for model in sorted(found, key=lambda model: model.model)
         # Abstract models and reports keep no rows of their own, so no write_date either.
         if "write_date" in stored.get(model.model, ())
@@ -116,8 +127,7 @@ async def described(
                 if error.kind in _HIDDEN:
                     return None
                 raise
-        flags = _flags({field.name for field in fields if field.stored})
-        return Entity(name, name, flags, _group(name), fields if with_fields else ())
+        return Entity(name, name, flags_of(fields), group_of(name), fields if with_fields else ())
 
     entities = await asyncio.gather(*(describe(name) for name in names))
     return [entity for entity in entities if entity is not None]
@@ -136,6 +146,8 @@ async def read_fields(client: OdooClient, model: str) -> tuple[Field, ...]:
             readonly=info.readonly,
             stored=info.store,
             relation=info.relation,
+            sensitive=(sensitive := is_sensitive(name, info.type, info.relation)),
+            by_default=info.store and not sensitive and info.type not in _NOT_BY_DEFAULT,
         )
         for name, info in sorted(infos.items())
     )
@@ -155,14 +167,17 @@ async def _rows(
     return msgspec.json.Decoder(list[row]).decode(raw)  # type: ignore[valid-type]
 
 
+def flags_of(fields: Iterable[Field]) -> EntityFlag:
+    """How a model with these fields can be read."""
+    return _flags({field.name for field in fields if field.stored})
+
+
 def _flags(stored: set[str]) -> EntityFlag:
     flags = EntityFlag.LISTS_KEYS
     if "write_date" in stored:
         flags |= EntityFlag.INCREMENTAL
+        if "create_date" in stored:
+            flags |= EntityFlag.BANDED
     if "active" in stored:
         flags |= EntityFlag.ARCHIVES
     return flags
-
-
-def _group(model: str) -> str:
-    return model.partition(".")[0]

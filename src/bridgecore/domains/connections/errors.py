@@ -34,5 +34,12 @@ class AddressNotAllowed(ProblemError):
     code = Code.ADDRESS_NOT_ALLOWED
 
 
+class ChecksThrottled(ProblemError):
+    """Too many tests of addresses that did not answer; wait before the next one."""
+
+    status = 429
+    code = Code.RATE_LIMIT_EXCEEDED
+
+
 class NotAPerson(Forbidden):
     """Credentials of one's own belong to a person; an API key has none."""

@@ -167,6 +167,16 @@ class CheckConfig(Input):
     config: Json
 
 
+class StaffCheckConfig(CheckConfig):
+    """`tenant_id` is needed to change a tenant's connection, and left out for a new tenant."""
+
+    tenant_id: UUID | None = Field(
+        None,
+        description="What `config` leaves out comes from this tenant's primary connection of the"
+        " kind; its secret, as long as the server stays the same.",
+    )
+
+
 class CheckStored(Input):
     config: Json | None = Field(None, description="Changes to try before they are stored.")
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bridgecore.connectors.odoo import Kind, OdooError
-from bridgecore.infra.problems import Code, ProblemError
+from bridgecore.infra.problems import Code, Conflict, ProblemError
 
 
 class ModelNotAllowed(ProblemError):
@@ -50,6 +50,10 @@ class UpstreamConflict(ProblemError):
 
     status = 409
     code = Code.UPSTREAM_REJECTED
+
+
+class AnswerLost(Conflict):
+    """This was carried out, but what Odoo answered was lost; look for the record in Odoo."""
 
 
 class UpstreamAccessDenied(ProblemError):

@@ -14,6 +14,12 @@ from bridgecore.infra.problems import (
 )
 
 
+class Gone(ProblemError):
+    """This is over."""
+
+    status = 410
+
+
 class InvalidCredentials(Unauthorized):
     """Email or password is wrong."""
 
@@ -159,6 +165,40 @@ class TokenUsed(ProblemError):
 
     status = 400
     code = Code.BAD_REQUEST
+
+
+class InvitationNotFound(NotFound):
+    """There is no such invitation; see that the link is whole, or ask for a new one."""
+
+
+class InvitationUsed(Gone):
+    """This invitation was accepted already; sign in."""
+
+    code = Code.INVITATION_USED
+
+
+class InvitationRevoked(Gone):
+    """This invitation was taken back; ask whoever invited you."""
+
+    code = Code.INVITATION_REVOKED
+
+
+class InvitationExpired(Gone):
+    """This invitation has expired; ask whoever invited you for a new one."""
+
+    code = Code.INVITATION_EXPIRED
+
+
+class AlreadyInvited(Conflict):
+    """This address is invited already; send the invitation again instead."""
+
+
+class InvitedSomebodyElse(Forbidden):
+    """This invitation is for another address than the one you are signed in with."""
+
+
+class InvitationEnded(Conflict):
+    """This invitation was accepted or taken back already; invite the person anew."""
 
 
 class ProviderOff(Forbidden):

@@ -17,3 +17,13 @@ EMAIL_VERIFICATION_REQUESTED = "identity.email_verification_requested"
 ALREADY_REGISTERED = "identity.already_registered"
 # a person came by Microsoft or Supabase for the first time
 IDENTITY_LINKED = "identity.linked"
+# who runs the platform
+STAFF_ADDED = "staff.added"
+STAFF_CHANGED = "staff.changed"
+STAFF_REMOVED = "staff.removed"
+# a place in a tenant waits for an address; was taken back; was taken
+INVITATION_CREATED = "invitation.created"
+INVITATION_REVOKED = "invitation.revoked"
+INVITATION_ACCEPTED = "invitation.accepted"
+# carries a sealed token: a link to join is to be mailed, the first or another
+INVITATION_LINK_REQUESTED = "identity.invitation_link_requested"

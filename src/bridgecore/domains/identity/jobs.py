@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.identity.service.cleanup import forget_ended, forget_tenants
+from bridgecore.domains.identity.service.letters import MAILED, write_mails
 from bridgecore.domains.identity.service.people import FORGOTTEN_JOB, send_forgotten
 from bridgecore.domains.identity.service.registration import (
     RESEND_JOB,
@@ -57,7 +58,11 @@ def consumers(resources: Resources) -> Sequence[Consumer]:
     async def mark(_: AsyncSession, happened: Sequence[Event]) -> None:
         await set_marks(resources, happened)
 
+    async def write(session: AsyncSession, happened: Sequence[Event]) -> None:
+        await write_mails(session, resources, happened)
+
     return (
         Consumer("identity.revocations", mark, MARKING),
+        Consumer("identity.mails", write, MAILED),
         Consumer("identity.forget_tenants", _forget_tenants, frozenset({TENANT_PURGED})),
     )

@@ -174,7 +174,7 @@ class ApiKey(Base):
 
 
 class OneTimeToken(Base):
-    """A link that works once: setting a password, verifying an address, joining a tenant."""
+    """A link that works once: setting a password, verifying an address."""
 
     __tablename__ = "one_time_tokens"
 
@@ -204,6 +204,45 @@ class OneTimeToken(Base):
             "created_at",
             postgresql_where=text("purpose = 'email_verification' AND used_at IS NULL"),
         ),
+    )
+
+
+class Invitation(Base):
+    """A place in a tenant that waits for the person with this address.
+
+    `hash` is of the token in the newest link; each link that is sent replaces the one before.
+    Of one address a tenant has at most one invitation that is neither accepted nor revoked.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    tenant_id: Mapped[UUID]
+    email: Mapped[str] = mapped_column(Text)
+    full_name: Mapped[str] = mapped_column(String(200), server_default="")
+    role: Mapped[str] = mapped_column(String(40))
+    language: Mapped[str] = mapped_column(String(10))
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    invited_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    sent_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="one_end"),
+        Index(
+            "ix_invitations_open",
+            "tenant_id",
+            "email",
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+        Index(None, "tenant_id", "created_at", "id"),
+        Index(None, "expires_at"),
     )
 
 

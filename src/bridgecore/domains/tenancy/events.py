@@ -1,4 +1,4 @@
-"""What is announced about tenants."""
+"""What is announced about tenants and plans."""
 
 TENANT_CREATED = "tenant.created"
 TENANT_UPDATED = "tenant.updated"
@@ -10,3 +10,6 @@ TENANT_RESTORED = "tenant.restored"
 TENANT_PURGED = "tenant.purged"
 # every change of state or limits: what processes hold in memory must follow it
 TENANT_STATE_CHANGED = "tenant.state_changed"
+
+PLAN_CREATED = "plan.created"
+PLAN_CHANGED = "plan.changed"

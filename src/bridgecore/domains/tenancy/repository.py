@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -127,3 +127,10 @@ async def several(
         select(Tenant, Plan).join(Plan, Plan.id == Tenant.plan_id).where(Tenant.id.in_(tenant_ids))
     )
     return [(row[0], row[1]) for row in await session.execute(query)]
+
+
+async def names(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, str]:
+    if not tenant_ids:
+        return {}
+    rows = await session.execute(select(Tenant.id, Tenant.name).where(Tenant.id.in_(tenant_ids)))
+    return {row.id: row.name for row in rows}

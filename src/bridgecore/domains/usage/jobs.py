@@ -40,17 +40,12 @@ async def report_metering(resources: Resources, timestamp: int) -> None:
     await service.keep_metering(resources, utcnow())
 
 
-async def expire_intents(resources: Resources, timestamp: int) -> None:
-    await service.expire_intents(resources.database)
-
-
 JOBS: Sequence[JobSpec] = (
     JobSpec("aggregate_hourly_stats", aggregate_hourly_stats, cron="5 * * * *", lock="usage:hour"),
     JobSpec("aggregate_daily_stats", aggregate_daily_stats, cron="30 0 * * *", lock="usage:day"),
     JobSpec("cleanup_old_logs", cleanup_old_logs, cron="0 2 * * *", lock="usage:cleanup"),
     JobSpec("ensure_usage_partitions", ensure_usage_partitions, cron="15 * * * *"),
     JobSpec("report_metering", report_metering, cron="*/15 * * * *", lock="usage:metering"),
-    JobSpec("expire_intents", expire_intents, cron="* * * * *"),
 )
 
 

@@ -1,7 +1,6 @@
 /** How a tenant is doing: figures, traffic, its plan and its Odoo. */
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { Suspense, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -15,6 +14,7 @@ import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
 import { TimeText } from '@/ui/TimeText';
 
+import { Traffic } from '../Traffic';
 import { useCheckTenant } from '../changes';
 import { CheckResult } from '../CheckResult';
 import { plansQuery, tenantDaysQuery, tenantFiguresQuery } from '../queries';
@@ -22,8 +22,6 @@ import type { Tenant } from '../queries';
 import { ConnectionStatusTag } from '../StatusTag';
 import styles from '../TenantPage.module.css';
 import type { PanelProps } from './panel';
-
-const Traffic = lazy(() => import('../Traffic'));
 
 export default function Overview({ tenant }: PanelProps) {
   const isAllowed = useMay();
@@ -93,9 +91,7 @@ function Use({ tenant }: { tenant: Tenant }) {
             <Skeleton lines={6} />
           )
         ) : (
-          <Suspense fallback={<Skeleton lines={6} />}>
-            <Traffic days={days.data.items} />
-          </Suspense>
+          <Traffic days={days.data.items} />
         )}
       </Section>
     </>

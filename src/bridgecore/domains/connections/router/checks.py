@@ -12,7 +12,13 @@ from fastapi import APIRouter, Depends
 
 from bridgecore.domains.audit.service import unaudited
 from bridgecore.domains.connections import service
-from bridgecore.domains.connections.schemas import CheckConfig, CheckOdoo, CheckOut, CheckStored
+from bridgecore.domains.connections.schemas import (
+    CheckConfig,
+    CheckOdoo,
+    CheckOut,
+    CheckStored,
+    StaffCheckConfig,
+)
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.infra.auth import Actor, requires_member, requires_staff
 from bridgecore.infra.resources import ResourcesDep
@@ -66,3 +72,12 @@ async def check_tenant(actor: StaffWriter, resources: ResourcesDep, tenant_id: U
     async with resources.database.platform() as session:
         await tenancy.get_tenant(session, tenant_id)
     return await service.check_odoo(resources, tenant_id)
+
+
+@router.post("/admin/integrations/test", summary="Test a connection before its tenant is saved")
+@unaudited(_NOTHING_CHANGES)
+async def check_for_staff(
+    actor: StaffWriter, resources: ResourcesDep, body: StaffCheckConfig
+) -> CheckOut:
+    """Nothing is stored. Tests that fail again and again have to wait (429)."""
+    return await service.check_for_staff(resources, actor, body)

@@ -5,6 +5,7 @@ from bridgecore.domains.connections.service.checks import (
     CHECK_SECONDS,
     check_configuration,
     check_connection,
+    check_for_staff,
     check_odoo,
     note_status,
 )
@@ -25,6 +26,7 @@ from bridgecore.domains.connections.service.own_credentials import (
     set_own_credentials,
 )
 from bridgecore.domains.connections.service.purge import forget_tenants, purge_deleted_tenants
+from bridgecore.domains.connections.service.sources import Source, named_connection, source
 from bridgecore.domains.connections.service.targets import odoo_target
 from bridgecore.domains.connections.service.tenants import (
     change_tenant,
@@ -39,10 +41,12 @@ from bridgecore.domains.connections.service.tenants import (
 __all__ = [
     "CHECK_SECONDS",
     "OdooTarget",
+    "Source",
     "change_connection",
     "change_tenant",
     "check_configuration",
     "check_connection",
+    "check_for_staff",
     "check_odoo",
     "configure_odoo",
     "connectors",
@@ -55,6 +59,7 @@ __all__ = [
     "list_connections",
     "list_tenants",
     "move_tenant",
+    "named_connection",
     "note_status",
     "odoo_target",
     "own_credentials",
@@ -63,6 +68,7 @@ __all__ = [
     "remove_own_credentials",
     "rotate_secrets",
     "set_own_credentials",
+    "source",
     "tenant_of_person",
     "tenants_of_person",
 ]

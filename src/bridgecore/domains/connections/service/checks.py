@@ -7,6 +7,7 @@ it, unless the connection was changed meanwhile.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,26 +19,34 @@ from bridgecore.connectors.contract import Connector, ConnectorSpec
 from bridgecore.connectors.errors import ConnectorError, Reauthorise
 from bridgecore.connectors.odoo import Kind, OdooConnector, OdooError
 from bridgecore.domains.connections import events, repository
-from bridgecore.domains.connections.errors import ConnectionMissing
+from bridgecore.domains.connections.errors import ChecksThrottled, ConnectionMissing
 from bridgecore.domains.connections.models import Connection
 from bridgecore.domains.connections.schemas import (
     CheckConfig,
     CheckOdoo,
     CheckOut,
     ConnectionStatus,
+    StaffCheckConfig,
 )
 from bridgecore.domains.connections.service import secrets
 from bridgecore.domains.connections.service.configuration import ODOO, configure, connector
 from bridgecore.domains.connections.service.connections import found, reconfigured
+from bridgecore.domains.tenancy import service as tenancy
+from bridgecore.infra.auth import Actor
 from bridgecore.infra.crypto import DecryptionFailed
 from bridgecore.infra.outbox import announce
 from bridgecore.infra.resources import Resources
+from bridgecore.infra.telemetry import client_address
+from bridgecore.infra.throttle import Throttle
 from bridgecore.kit.clock import utcnow
 from bridgecore.kit.http import AddressRefused
 
 CHECK_SECONDS = 20.0
 """How long a whole check may take, closing included."""
 _CLOSE_SECONDS = 2.0
+# who tries address after address learns what answers where
+_FREE_FAILURES = 20
+_FREE_FAILURES_OF_ADDRESS = 100
 
 _API_KEY = "In Odoo, open your preferences, Account Security, New API Key, and enter that key here."
 _WHAT_TO_DO: Mapping[Kind, str] = {
@@ -107,6 +116,50 @@ async def check_configuration(resources: Resources, wanted: CheckConfig) -> Chec
     spec = connector(wanted.connector)
     configuration = configure(resources, spec, wanted.config)
     return (await try_configuration(resources, spec, configuration.whole)).answer
+
+
+async def check_for_staff(resources: Resources, actor: Actor, wanted: StaffCheckConfig) -> CheckOut:
+    """Try what a tenant is going to be connected with, before tenant or connection are stored.
+
+    Tests that fail are slowed down by person and by address. Raises ConnectorUnknown,
+    TenantNotFound, ValidationFailed, AddressNotAllowed, ChecksThrottled.
+    """
+    spec = connector(wanted.connector)
+    connection = None
+    if wanted.tenant_id is not None:
+        async with resources.database.platform() as session:
+            await tenancy.get_tenant(session, wanted.tenant_id)
+            connection = await repository.primary(session, wanted.tenant_id, spec.name)
+    configuration = (
+        configure(resources, spec, wanted.config)
+        if connection is None
+        else await reconfigured(resources, connection, wanted.config)
+    )
+    throttle = _throttle(resources)
+    account = str(actor.id)
+    wait = await throttle.attempt(account, client_address.get())
+    if wait > 0:
+        seconds = math.ceil(wait)
+        raise ChecksThrottled(
+            f"Too many tests that failed; try again in {seconds} s.",
+            headers={"Retry-After": str(seconds)},
+        )
+    outcome = await try_configuration(resources, spec, configuration.whole)
+    if outcome.answer.success:
+        await throttle.succeeded(account, client_address.get())
+    return outcome.answer
+
+
+def _throttle(resources: Resources) -> Throttle:
+    kept: Throttle | None = resources.extensions.get("connections.throttle")
+    if kept is None:
+        kept = resources.extensions["connections.throttle"] = Throttle(
+            resources.redis,
+            purpose="connection_check",
+            free_by_account=_FREE_FAILURES,
+            free_by_address=_FREE_FAILURES_OF_ADDRESS,
+        )
+    return kept
 
 
 async def note_status(

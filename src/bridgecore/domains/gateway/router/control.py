@@ -8,18 +8,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from bridgecore.domains.audit import service as audit
 from bridgecore.domains.audit.service import audited, unaudited
 from bridgecore.domains.gateway.router.callers import CallerWith, GatewayDep
 from bridgecore.domains.gateway.service import writes
 from bridgecore.domains.gateway.service.calls import Caller
+from bridgecore.domains.gateway.service.policy import closed_to
 from bridgecore.domains.tenancy.schemas import Feature
 from bridgecore.infra import intents
 from bridgecore.infra.auth import Actor, requires_member
 from bridgecore.infra.intents import IntentStatus
-from bridgecore.infra.problems import Conflict, NotFound
+from bridgecore.infra.problems import NotFound, ValidationFailed
 from bridgecore.infra.resources import ResourcesDep
 from bridgecore.infra.web import Feed, Input, Output, SessionDep
 from bridgecore.kit.cursors import decode_cursor, encode_cursor
@@ -27,6 +27,7 @@ from bridgecore.kit.cursors import decode_cursor, encode_cursor
 router = APIRouter(tags=["gateway"])
 
 Reader = Annotated[Caller, Depends(CallerWith("gateway:read", Feature.GATEWAY))]
+RecordId = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 _CURSOR = "gateway.writes"
 
 
@@ -47,6 +48,14 @@ class CacheStats(Output):
 class CacheCleared(Output):
     success: bool = True
     generation: int | None
+
+
+class ModelsOut(Output):
+    """Which Odoo models the gateway lets you reach. Odoo's own access rights come on top."""
+
+    allowed_models: list[str] | None = Field(description="Null: every model.")
+    closed_models: list[str] = Field(description="Those your role may not reach all the same.")
+    read_only_models: list[str] = Field(description="Those your role may only read.")
 
 
 class WriteOut(Output):
@@ -70,6 +79,9 @@ class Verdict(StrEnum):
 
 class Resolution(Input):
     status: Verdict
+    made: RecordId | Annotated[list[RecordId], Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="The id of the record that was made, or ids of several made at once."
+    )
     note: Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")] = ""
 
 
@@ -95,6 +107,19 @@ async def cache_stats(caller: Reader, gateway: GatewayDep, resources: ResourcesD
 async def clear_cache(caller: Reader, resources: ResourcesDep) -> CacheCleared:
     return CacheCleared(
         generation=await resources.admission.raise_generation(caller.state.tenant_id)
+    )
+
+
+@router.get("/api/v1/odoo/models", summary="Which models you may reach")
+async def list_models(caller: Reader) -> ModelsOut:
+    allowed = caller.snapshot.allowed_models
+    closed, read_only = closed_to(caller.permissions)
+    if allowed is not None:
+        closed, read_only = closed & set(allowed), read_only & set(allowed)
+    return ModelsOut(
+        allowed_models=None if allowed is None else sorted(allowed),
+        closed_models=sorted(closed),
+        read_only_models=sorted(read_only),
     )
 
 
@@ -137,25 +162,20 @@ async def get_write(
 async def resolve_write(
     actor: Annotated[Actor, Depends(requires_member("connections:write"))],
     session: SessionDep,
+    resources: ResourcesDep,
     write_id: UUID,
     body: Resolution,
 ) -> WriteOut:
-    row = await session.get(intents.Intent, write_id, with_for_update=True)
-    if row is None or row.kind != writes.KIND:
-        raise NotFound("There is no such write.")
-    if row.status != IntentStatus.UNKNOWN:
-        raise Conflict(f"This write is {row.status}; only an unknown one needs a person.")
-    row.status = body.status
-    row.outcome = {**(row.outcome or {}), "resolved_by": actor.email, "note": body.note}
-    row.finished_at = datetime.now(tz=row.created_at.tzinfo)
-    await session.flush()
-    await audit.record(
+    """Records that were made can be named: who sends the write again is then answered with them."""
+    if body.made is not None and body.status is not Verdict.DONE:
+        raise ValidationFailed("`made` goes with the status `done`.")
+    row = await writes.settle(
         session,
+        resources,
         actor,
-        "gateway.write_resolved",
-        target_type="write",
-        target_id=write_id,
-        changes={"status": ["unknown", body.status.value]},
-        reason=body.note or None,
+        write_id,
+        IntentStatus.DONE if body.status is Verdict.DONE else IntentStatus.FAILED,
+        made=body.made,
+        note=body.note,
     )
     return WriteOut.model_validate(row)

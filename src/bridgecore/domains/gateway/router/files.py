@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Path, Query, UploadFile, status
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, UploadFile, status
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, StringConstraints
 
@@ -15,6 +16,8 @@ from bridgecore.domains.gateway.router.callers import CallerWith, GatewayDep
 from bridgecore.domains.gateway.service.calls import Caller
 from bridgecore.domains.gateway.service.files import Attachment, Download, Files
 from bridgecore.domains.tenancy.schemas import MODEL, Feature
+from bridgecore.infra.asgi import record_of
+from bridgecore.infra.idempotency import HEADER, check_key, documented
 from bridgecore.infra.problems import ValidationFailed
 from bridgecore.infra.web import Feed
 from bridgecore.kit.cursors import decode_cursor, encode_cursor
@@ -72,9 +75,15 @@ async def list_files(
     )
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, summary="Upload a file")
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Upload a file",
+    openapi_extra={"parameters": [documented()]},
+)
 @unaudited("Odoo keeps who stored which file; the usage log has the request")
 async def upload_file(
+    request: Request,
     caller: Writer,
     gateway: GatewayDep,
     file: UploadFile,
@@ -88,12 +97,17 @@ async def upload_file(
         raise ValidationFailed("A file needs a name.")
     if (res_model is None) != (res_id is None):
         raise ValidationFailed("`res_model` and `res_id` go together.")
+    key = request.headers.get(HEADER)
+    if key is not None:
+        check_key(key)
     stored = await Files(gateway.calls, caller, connection).upload(
         title,
         _chunks(file),
         media_type=file.content_type,
         res_model=res_model,
         res_id=res_id,
+        key=None if key is None else (key, await _digest(file)),
+        record=record_of(request.scope),
     )
     return FileAnswer(result=stored.id, file=_out(stored))
 
@@ -141,6 +155,15 @@ async def delete_file(
     caller: Writer, gateway: GatewayDep, file_id: RecordId, connection: Connection = None
 ) -> None:
     await Files(gateway.calls, caller, connection).remove(file_id)
+
+
+async def _digest(file: UploadFile) -> str:
+    """SHA-256 of the content, which stays to be read from its beginning."""
+    digest = hashlib.sha256()
+    while chunk := await file.read(_CHUNK):
+        digest.update(chunk)
+    await file.seek(0)
+    return digest.hexdigest()
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -9,7 +9,7 @@ import msgspec
 from bridgecore.domains.gateway import schemas as s
 from bridgecore.domains.gateway.router.endpoint import BATCH, PREFIX
 from bridgecore.domains.gateway.service.operations import OPERATIONS
-from bridgecore.infra.idempotency import KEY_PATTERN
+from bridgecore.infra.idempotency import documented
 
 _BATCHES: dict[str, tuple[type[msgspec.Struct], str]] = {
     PREFIX + "batch_create": (s.BatchCreate, "Create many records in one call of Odoo"),
@@ -26,9 +26,6 @@ _ANSWER: dict[str, Any] = {
     "required": ["success", "result"],
     "properties": {"success": {"type": "boolean"}, "result": _ANY},
     "additionalProperties": True,
-}
-_HEADERS = {
-    "Idempotency-Key": "One key for one wish: sent again, it answers the same and acts once.",
 }
 
 
@@ -60,16 +57,7 @@ def _item(name: str, request: type[msgspec.Struct], summary: str) -> dict[str, A
             "summary": summary,
             "operationId": f"odoo_{name}",
             "security": [{"tenant": []}],
-            "parameters": [
-                {
-                    "name": header,
-                    "in": "header",
-                    "required": False,
-                    "description": description,
-                    "schema": {"type": "string", "pattern": KEY_PATTERN},
-                }
-                for header, description in _HEADERS.items()
-            ],
+            "parameters": [documented()],
             "requestBody": {
                 "required": True,
                 "content": {

@@ -17,6 +17,7 @@ from bridgecore.domains.gateway.errors import ModelNotAllowed, UpstreamNotFound
 from bridgecore.domains.gateway.service.calls import Caller, Calls, Wanted
 from bridgecore.domains.gateway.service.clients import Line
 from bridgecore.domains.gateway.service.operations import Access, OdooCall, encode
+from bridgecore.infra.asgi import RequestRecord
 from bridgecore.kit.ids import uuid7
 
 _TRANSFER_SECONDS = 600.0
@@ -169,11 +170,13 @@ class Files:
         media_type: str | None,
         res_model: str | None,
         res_id: int | None,
+        key: tuple[str, str] | None = None,
+        record: RequestRecord | None = None,
     ) -> Attachment:
         """Store a file, on a record where one is named. Nothing is kept of a broken upload.
 
-        Written down as a write like any other; never joined, for equal names say nothing of equal
-        content.
+        Written down as a write like any other. `key` is an idempotency key with a digest of the
+        content; without one it is never joined, for equal names say nothing of equal content.
         """
         self._check_model(res_model)
         line = await self._line()
@@ -186,10 +189,15 @@ class Files:
         async def send(timeout: float) -> bytes:
             return encode(await line.client.upload(name, content, timeout=timeout, **values))
 
-        call = OdooCall("ir.attachment", "upload", [{"name": name, **values}], {}, Access.WRITE)
-        wanted = Wanted(self._connection, route=f"files#{uuid7()}")
+        described: dict[str, object] = {"name": name, **values}
+        if key is None:
+            wanted = Wanted(self._connection, route=f"files#{uuid7()}")
+        else:
+            wanted = Wanted(self._connection, idempotency_key=key[0], route="files")
+            described["sha256"] = key[1]
+        call = OdooCall("ir.attachment", "upload", [described], {}, Access.WRITE)
         raw = await self._calls.write(
-            self._caller, line, call, wanted, None, send=send, seconds=_TRANSFER_SECONDS
+            self._caller, line, call, wanted, record, send=send, seconds=_TRANSFER_SECONDS
         )
         return await self.get(msgspec.json.decode(raw, type=int))
 

@@ -102,6 +102,13 @@ def check_feature(snapshot: TenantSnapshot, feature: Feature) -> None:
         raise FeatureNotAllowed(f"The feature `{feature}` is not part of this tenant's plan.")
 
 
+def closed_to(permissions: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Models somebody with `permissions` may not reach, and those they may only read."""
+    if {"*", "gateway:*", ADMIN} & permissions:
+        return frozenset(), frozenset()
+    return _CLOSED, _GUARDED
+
+
 def check_call(
     call: OdooCall, snapshot: TenantSnapshot, permissions: frozenset[str], role: str
 ) -> None:

@@ -48,8 +48,9 @@ async def reconcile_all(
 
     Returns how many are settled now.
     """
-    async with resources.database.platform() as session:
-        await intents.expire_leases(session)
+    left = await intents.expire_all_leases(resources.database)
+    if left:
+        log.warning("intents_unknown", count=left)
     async with resources.database.platform() as session:
         doubtful = await intents.doubtful(session, kind=writes.KIND, older_than=settled_after)
     settled = 0

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.gateway.errors import OutcomeUnknown
+from bridgecore.domains.audit import service as audit
+from bridgecore.domains.gateway.errors import AnswerLost, OutcomeUnknown
 from bridgecore.domains.gateway.service.operations import OdooCall
 from bridgecore.infra import intents
+from bridgecore.infra.auth import Actor
 from bridgecore.infra.idempotency import IdempotencyInProgress, IdempotencyKeyReused
 from bridgecore.infra.intents import IntentStatus, Wish
-from bridgecore.infra.problems import Code, ProblemError, Repeated
+from bridgecore.infra.problems import Code, Conflict, NotFound, ProblemError, Repeated
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.clock import utcnow
 
 if TYPE_CHECKING:
     from bridgecore.domains.gateway.service.calls import Caller, Wanted
@@ -50,7 +54,7 @@ async def begin(
 ) -> UUID | bytes:
     """The intent to act on, or the answer of an equal one that was under way.
 
-    Raises IdempotencyKeyReused, IdempotencyInProgress, OutcomeUnknown.
+    Raises IdempotencyKeyReused, IdempotencyInProgress, OutcomeUnknown, AnswerLost.
     """
     encoded = _encode((call.model, call.method, call.args, call.kwargs))
     print_ = hashlib.sha256(
@@ -107,7 +111,7 @@ async def _join(resources: Resources, caller: Caller, intent_id: UUID, *, keyed:
         found = await intents.find(resources.database, caller.tenant_id, intent_id)
         if found is not None and found.status == IntentStatus.DONE:
             if found.answer is None:
-                return b"null"
+                raise AnswerLost(intent_id=str(intent_id))
             return await resources.cipher.decrypt(found.answer, _aad(caller.tenant_id, "answer"))
         if found is None or found.status == IntentStatus.FAILED:
             raise _repeated(found)
@@ -130,6 +134,66 @@ def _repeated(intent: intents.Intent | None) -> ProblemError:
     if "status" not in outcome:
         return IdempotencyInProgress("Nothing was done; send it again.")
     return Repeated(int(outcome["status"]), Code(outcome["code"]), str(outcome["detail"]))
+
+
+async def settle(
+    session: AsyncSession,
+    resources: Resources,
+    actor: Actor,
+    write_id: UUID,
+    status: Literal[IntentStatus.DONE, IntentStatus.FAILED],
+    *,
+    made: int | list[int] | None = None,
+    note: str = "",
+) -> intents.Intent:
+    """A person says what became of an unknown write, and which records it `made`.
+
+    Who sends it again with its key gets the answer that Odoo would have given, as far as it is
+    known: from the person, or from what was found in Odoo. Raises NotFound, Conflict.
+    """
+    row = await session.get(intents.Intent, write_id, with_for_update=True)
+    if row is None or row.kind != KIND:
+        raise NotFound("There is no such write.")
+    if row.status != IntentStatus.UNKNOWN:
+        raise Conflict(f"This write is {row.status}; only an unknown one needs a person.")
+    outcome = {**(row.outcome or {}), "resolved_by": actor.email, "note": note}
+    if status is IntentStatus.DONE:
+        found = outcome.get("result") if made is None else made
+        answer = _answer_of(row.request["method"], await opened(resources, row), found)
+        if answer is not None:
+            outcome["result"] = answer
+            row.answer = await sealed_answer(resources, row.tenant_id, _encode(answer))
+    row.status = status
+    row.outcome = outcome
+    row.finished_at = utcnow()
+    await session.flush()
+    await audit.record(
+        session,
+        actor,
+        "gateway.write_resolved",
+        target_type="write",
+        target_id=write_id,
+        changes={"status": ["unknown", status.value], "made": made},
+        reason=note or None,
+    )
+    return row
+
+
+def _answer_of(method: str, call: SealedCall | None, made: Any) -> Any:
+    """What Odoo answers to a call that made these records; None where that can't be told."""
+    if method in ("write", "unlink"):
+        return True
+    ids = made if isinstance(made, list) else [] if made is None else [made]
+    if not ids or not all(type(each) is int for each in ids):
+        return None
+    if method == "upload" and len(ids) == 1:
+        return ids[0]
+    if method != "create" or call is None or not isinstance(call.args, list) or not call.args:
+        return None
+    values = call.args[0]
+    if isinstance(values, list):
+        return ids if len(ids) == len(values) else None
+    return ids[0] if len(ids) == 1 else None
 
 
 async def sealed_answer(resources: Resources, tenant_id: UUID, raw: bytes) -> bytes:

@@ -18,12 +18,24 @@ from bridgecore.domains.identity.schemas.external import (
     MicrosoftSignIn,
     RedirectUri,
     SupabaseSignIn,
+    WaysIn,
 )
 from bridgecore.domains.identity.schemas.sign_in import TokenPair
 from bridgecore.domains.identity.service import microsoft, supabase
+from bridgecore.domains.identity.service.parts import parts_of
 from bridgecore.infra.resources import ResourcesDep
 
 router = APIRouter(prefix="/api/v1/auth", tags=["sign-in"])
+
+
+@router.get("/options", summary="Which ways in there are, beside a password")
+async def options(resources: ResourcesDep) -> WaysIn:
+    parts = parts_of(resources)
+    return WaysIn(
+        registration=resources.settings.registration_enabled,
+        microsoft=parts.microsoft is not None,
+        supabase=parts.supabase is not None,
+    )
 
 
 @router.get("/microsoft/config", summary="Begin a sign-in with Microsoft")

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, status
 
 from bridgecore.domains.audit.service import audited, unaudited
+from bridgecore.domains.identity.schemas.access import PermissionOut, StaffRoleOut
 from bridgecore.domains.identity.schemas.people import (
     Search,
     StaffChange,
@@ -18,6 +19,7 @@ from bridgecore.domains.identity.schemas.people import (
 )
 from bridgecore.domains.identity.schemas.sign_in import Done
 from bridgecore.domains.identity.service import people, staff
+from bridgecore.domains.identity.service.permissions import STAFF_PERMISSIONS
 from bridgecore.infra.auth import Actor, requires_staff
 from bridgecore.infra.idempotency import IdempotentRoute
 from bridgecore.infra.resources import ResourcesDep
@@ -76,6 +78,21 @@ async def send_password_link(
 @audited("second_factor.disabled")
 async def reset_second_factor(actor: UserWriter, session: SessionDep, user_id: UUID) -> None:
     await people.reset_second_factor(session, actor, user_id)
+
+
+@router.get("/roles", summary="List the roles of staff and what they allow")
+async def list_staff_roles(actor: StaffReader) -> Page[StaffRoleOut]:
+    found = staff.staff_roles()
+    return Page(items=found, total=len(found))
+
+
+@router.get("/roles/permissions", summary="List every permission of staff")
+async def list_staff_permissions(actor: StaffReader) -> Page[PermissionOut]:
+    found = [
+        PermissionOut(permission=permission, description=description)
+        for permission, description in STAFF_PERMISSIONS.items()
+    ]
+    return Page(items=found, total=len(found))
 
 
 @router.get("/staff", summary="List who runs the platform")

@@ -41,6 +41,14 @@ class RoleOut(Output):
     created_at: datetime | None = None
 
 
+class StaffRoleOut(Output):
+    """A role of staff; they are built in. `permissions` are single ones, without `*`."""
+
+    code: str
+    name: str
+    permissions: list[str]
+
+
 class ApiKeyIn(Input):
     name: Label
     scopes: Permissions

@@ -36,6 +36,14 @@ class MicrosoftConfig(Output):
     expires_in: int | None = Field(None, description="Seconds this sign-in may take.")
 
 
+class WaysIn(Output):
+    """Which ways in this installation offers, beside a password."""
+
+    registration: bool = Field(description="People may register themselves.")
+    microsoft: bool
+    supabase: bool
+
+
 class ExternalSignIn(BaseModel):
     """What it does not know is ignored: callers pass on what the other system sent them."""
 

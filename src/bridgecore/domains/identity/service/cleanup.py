@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.identity.repository import access, sessions
+from bridgecore.domains.identity.repository import access, invitations, sessions
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 
@@ -20,8 +20,10 @@ async def forget_ended(resources: Resources, kept: timedelta) -> None:
     before = utcnow() - kept
     while True:
         async with resources.database.platform() as session:
-            if await sessions.forget(session, before, batch=BATCH) < BATCH:
-                return
+            gone = await sessions.forget(session, before, batch=BATCH)
+            gone = max(gone, await invitations.forget(session, before, batch=BATCH))
+        if gone < BATCH:
+            return
 
 
 async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:
@@ -30,3 +32,4 @@ async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> N
     Needs a platform session.
     """
     await access.forget_tenants(session, tenant_ids)
+    await invitations.forget_tenants(session, tenant_ids)

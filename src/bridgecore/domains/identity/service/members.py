@@ -20,7 +20,7 @@ from bridgecore.domains.identity.errors import (
     RoleNotFound,
 )
 from bridgecore.domains.identity.models import Membership
-from bridgecore.domains.identity.repository import access, people
+from bridgecore.domains.identity.repository import access, invitations, people
 from bridgecore.domains.identity.schemas.people import MemberChange, MemberFilter, MemberOut
 from bridgecore.domains.identity.schemas.sign_in import Place
 from bridgecore.domains.identity.service.api_keys import revoke_beyond, tenant_of
@@ -71,7 +71,7 @@ async def add_member(
     check_rights(actor, await role_permissions(session, tenant_id, role))
     password_hash = await hashed(resources, password, email, enforce_rules=rules)
     await people.lock_places(session, tenant_id)
-    await _check_limit(session, tenant_id)
+    await check_limit(session, tenant_id, besides=email)
     user_id, created = await people.ensure_person(
         session,
         uuid7(),
@@ -85,6 +85,8 @@ async def add_member(
     place = Membership(tenant_id=tenant_id, user_id=user_id, role=role)
     session.add(place)
     await session.flush()
+    # an invitation that waited for them has nothing left to give
+    await invitations.revoke_open(session, tenant_id, email)
     if created:
         await note_created(session, actor, user_id, email, tenant_id)
         if password_hash is None:
@@ -225,7 +227,7 @@ async def _check_standing(
     if place.is_active and place.role == OWNER and not (stays_active and role == OWNER):
         await _check_other_owner(session, place.tenant_id)
     if stays_active and not place.is_active:
-        await _check_limit(session, place.tenant_id)
+        await check_limit(session, place.tenant_id)
 
 
 async def _follow(
@@ -346,12 +348,24 @@ async def _permissions_now(session: AsyncSession, place: Membership) -> frozense
         return frozenset()
 
 
-async def _check_limit(session: AsyncSession, tenant_id: UUID) -> None:
+async def check_limit(
+    session: AsyncSession, tenant_id: UUID, *, besides: str | None = None, promised: bool = True
+) -> None:
+    """Raises UserLimitReached when the plan has no room for one more.
+
+    Places promised by invitations count too, but for that of the address `besides`; with
+    `promised` False they don't: whoever accepts one takes what was promised.
+    """
     tenant = await tenancy.get_tenant(session, tenant_id)
     limit = tenant.max_users
     if limit is None:
         limit = (await tenancy.get_plan(session, tenant.plan_id)).max_users
-    if limit is not None and await people.count_places(session, tenant_id) >= limit:
+    if limit is None:
+        return
+    taken = await people.count_places(session, tenant_id)
+    if promised:
+        taken += await invitations.count_waiting(session, tenant_id, besides=besides)
+    if taken >= limit:
         raise UserLimitReached(
             f"This tenant may have {limit} people; raise its plan or remove somebody first."
         )

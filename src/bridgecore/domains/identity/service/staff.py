@@ -18,6 +18,7 @@ from bridgecore.domains.identity.errors import (
 )
 from bridgecore.domains.identity.models import User
 from bridgecore.domains.identity.repository import people
+from bridgecore.domains.identity.schemas.access import StaffRoleOut
 from bridgecore.domains.identity.schemas.people import (
     StaffChange,
     StaffIn,
@@ -40,13 +41,17 @@ from bridgecore.domains.identity.service.permissions import (
     STAFF_ROLES,
     SUPER_ADMIN,
     covers,
+    expand,
 )
 from bridgecore.domains.identity.service.revocation import tokens_before
 from bridgecore.domains.identity.service.sessions import end_sessions
 from bridgecore.domains.identity.service.tokens import TokenKind
 from bridgecore.infra.auth import Actor
+from bridgecore.infra.outbox import announce
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.emails import normal_email
+
+_NAMES = {SUPER_ADMIN: "Super admin", "admin": "Admin", "support": "Support"}
 
 
 async def seed_staff(
@@ -88,11 +93,12 @@ async def seed_staff(
     await audit.record(
         session,
         None,
-        "staff.added",
+        events.STAFF_ADDED,
         target_type="user",
         target_id=person.id,
         changes={"email": email, "role": role},
     )
+    await announce(session, events.STAFF_ADDED, {"user_id": str(person.id), "role": role})
     return True
 
 
@@ -149,11 +155,12 @@ async def add_staff(
     await audit.record(
         session,
         actor,
-        "staff.added",
+        events.STAFF_ADDED,
         target_type="user",
         target_id=person.id,
         changes={"email": person.email, "role": wanted.role},
     )
+    await announce(session, events.STAFF_ADDED, {"user_id": str(person.id), "role": wanted.role})
     return await get_user(session, person.id)
 
 
@@ -173,7 +180,7 @@ async def change_staff(
     if "role" in given:
         given["platform_role"] = given.pop("role")
         _check_rights(actor, given["platform_role"])
-    await _settle(session, resources, actor, person, given, "staff.changed")
+    await _settle(session, resources, actor, person, given, events.STAFF_CHANGED)
     return await get_user(session, user_id)
 
 
@@ -182,7 +189,7 @@ async def remove_staff(
 ) -> None:
     """Make somebody an ordinary person again. Raises as `change_staff` does."""
     person = await _staff(session, actor, user_id)
-    await _settle(session, resources, actor, person, {"platform_role": None}, "staff.removed")
+    await _settle(session, resources, actor, person, {"platform_role": None}, events.STAFF_REMOVED)
 
 
 async def _settle(
@@ -222,6 +229,7 @@ async def _settle(
     await audit.record(
         session, actor, action, target_type="user", target_id=person.id, changes=changes
     )
+    await announce(session, action, {"user_id": str(person.id), "changed": sorted(changes)})
 
 
 async def _staff(session: AsyncSession, actor: Actor, user_id: UUID) -> User:
@@ -238,3 +246,13 @@ async def _staff(session: AsyncSession, actor: Actor, user_id: UUID) -> User:
 def _check_rights(actor: Actor, role: str) -> None:
     if not covers(actor.permissions, STAFF_ROLES[role], STAFF_PERMISSIONS):
         raise BeyondYourRights("Only a super admin can make somebody super admin.")
+
+
+def staff_roles() -> list[StaffRoleOut]:
+    """Every role of staff, with each single permission it stands for."""
+    return [
+        StaffRoleOut(
+            code=code, name=_NAMES[code], permissions=sorted(expand(held, STAFF_PERMISSIONS))
+        )
+        for code, held in STAFF_ROLES.items()
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,27 +31,6 @@ async def jobs(session: AsyncSession) -> dict[str, int]:
         text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
     )
     return {row[0]: row[1] for row in rows}
-
-
-async def forget_events(session: AsyncSession, before: datetime) -> int:
-    """Delete events announced before `before` that every consumer has passed.
-
-    Returns how many went.
-    """
-    result = await session.execute(
-        text(
-            """
-            DELETE FROM outbox_events AS event
-             WHERE event.occurred_at < :before
-               AND NOT EXISTS (
-                   SELECT FROM outbox_cursors AS reader
-                    WHERE (reader.transaction_id, reader.sequence)
-                        < (event.transaction_id, event.sequence))
-            """
-        ),
-        {"before": before},
-    )
-    return int(getattr(result, "rowcount", 0))
 
 
 _TABLES = (

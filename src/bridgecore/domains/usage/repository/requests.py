@@ -131,6 +131,8 @@ def _filtered(query: Select[Any], wanted: UsageFilter) -> Select[Any]:
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(getattr(UsageLog, name) == value)
+    if wanted.tenants_only:
+        query = query.where(UsageLog.tenant_id.is_not(None))
     if wanted.status_class is not None:
         least = wanted.status_class * 100
         query = query.where(UsageLog.status >= least, UsageLog.status < least + 100)

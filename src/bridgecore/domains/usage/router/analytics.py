@@ -8,7 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from bridgecore.domains.usage import service
-from bridgecore.domains.usage.router.parameters import Limit, MonthDep, SubjectDep, WeekDep
+from bridgecore.domains.usage.router.parameters import (
+    Limit,
+    MonthDep,
+    SubjectDep,
+    TrafficDep,
+    WeekDep,
+)
 from bridgecore.domains.usage.schemas import (
     DailyFigures,
     EndpointsOut,
@@ -20,6 +26,7 @@ from bridgecore.domains.usage.schemas import (
     StatusDistributionOut,
     TenantAnalyticsOut,
     TopTenantsOut,
+    UseOut,
 )
 from bridgecore.domains.usage.schemas.analytics import Interval
 from bridgecore.infra.auth import Actor, requires_staff
@@ -78,9 +85,9 @@ async def top_models(
 
 @router.get("/analytics/top-tenants", summary="The most active tenants")
 async def top_tenants(
-    actor: Reader, session: SessionDep, period: WeekDep, limit: Limit = 10
+    actor: Reader, session: SessionDep, period: WeekDep, subject: TrafficDep, limit: Limit = 10
 ) -> TopTenantsOut:
-    return await service.top_tenants(session, period, limit)
+    return await service.top_tenants(session, period, limit, subject)
 
 
 @router.get("/analytics/tenants/{tenant_id}", summary="Figures of one tenant")
@@ -95,6 +102,13 @@ async def tenant_daily(
     actor: Reader, session: SessionDep, tenant_id: UUID, period: MonthDep
 ) -> DailyFigures:
     return await service.tenant_daily(session, tenant_id, period)
+
+
+@router.get("/tenants/{tenant_id}/usage", summary="What a tenant uses of its plan, now")
+async def tenant_use(
+    actor: Reader, session: SessionDep, resources: ResourcesDep, tenant_id: UUID
+) -> UseOut:
+    return await service.use_of(session, resources, tenant_id)
 
 
 @router.get("/metrics/platform", summary="The platform and what its parts are using")

@@ -37,6 +37,16 @@ def subject(
     return Subject(tenant_id, method, route, model)
 
 
+def traffic(
+    method: Annotated[Method | None, Query()] = None,
+    route: Annotated[Plain | None, Query()] = None,
+    model: Annotated[Plain | None, Query()] = None,
+) -> Subject:
+    """What was asked for, by whomever."""
+    return Subject(None, method, route, model)
+
+
 WeekDep = Annotated[Period, Depends(week)]
 MonthDep = Annotated[Period, Depends(month)]
 SubjectDep = Annotated[Subject, Depends(subject)]
+TrafficDep = Annotated[Subject, Depends(traffic)]

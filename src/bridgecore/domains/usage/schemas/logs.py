@@ -43,6 +43,7 @@ class _Window(BaseModel):
 class UsageFilter(_Window):
     """Which requests to list."""
 
+    tenants_only: bool = Field(False, description="Without the requests of staff.")
     method: Method | None = None
     status: int | None = Field(None, ge=100, le=599)
     status_class: int | None = Field(None, ge=2, le=5, description="4 finds 400 to 499.")
@@ -69,6 +70,7 @@ class UsageLineOut(Output):
     id: UUID
     occurred_at: datetime
     tenant_id: UUID | None
+    tenant_name: str | None = Field(None, description="As it is now; null of staff and purged.")
     actor_id: UUID | None
     actor_kind: str
     method: str
@@ -103,6 +105,7 @@ class ErrorGroupOut(Output):
 
     id: UUID
     tenant_id: UUID | None
+    tenant_name: str | None = Field(None, description="As it is now; null of staff and purged.")
     severity: Severity
     code: str
     status_code: int

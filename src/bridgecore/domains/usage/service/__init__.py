@@ -37,7 +37,6 @@ from bridgecore.domains.usage.service.limits import (
 from bridgecore.domains.usage.service.maintenance import (
     clean_up,
     ensure_partitions,
-    expire_intents,
     make_figures,
     make_missing_figures,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "ensure_partitions",
     "error_detail",
     "error_summary",
-    "expire_intents",
     "export_errors",
     "export_usage",
     "keep_metering",

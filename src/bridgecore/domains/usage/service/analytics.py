@@ -133,25 +133,27 @@ async def top_models(
     return ModelsOut(**_covered(period), items=await _models(session, period, subject, limit))
 
 
-async def top_tenants(session: AsyncSession, period: Period, limit: int) -> TopTenantsOut:
-    """The most active tenants. Needs a platform session."""
-    pieces = await _pieces(session, period, EVERYONE)
+async def top_tenants(
+    session: AsyncSession, period: Period, limit: int, subject: Subject = EVERYONE
+) -> TopTenantsOut:
+    """The tenants that asked most for `subject`. Needs a platform session."""
+    pieces = await _pieces(session, period, subject)
     rows = await figures.read(
         session,
         pieces,
-        EVERYONE,
+        subject,
         (Key.TENANT,),
         histogram=False,
         order_by=_BUSIEST + "tenant_id",
         limit=limit,
     )
-    earlier = await _pieces(session, period.before, EVERYONE)
+    earlier = await _pieces(session, period.before, subject)
     before = {
         row.tenant_id: row.requests
         for row in await figures.read(
             session,
             earlier,
-            EVERYONE,
+            subject,
             (Key.TENANT,),
             among=[row.tenant_id for row in rows],
             histogram=False,

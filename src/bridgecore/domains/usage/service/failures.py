@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.audit import service as audit
+from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.usage.errors import ErrorNotFound
 from bridgecore.domains.usage.models import ErrorGroup
 from bridgecore.domains.usage.repository import failures
@@ -29,6 +31,7 @@ from bridgecore.kit.cursors import decode_cursor, encode_cursor
 _CURSOR = "errors"
 _LINES_SHOWN = 50
 _FREQUENT_SHOWN = 10
+_COLUMNS = tuple(ErrorGroupOut.model_fields.keys() - {"tenant_name", "resolved"})
 
 
 async def list_errors(session: AsyncSession, wanted: ErrorFilter) -> ErrorPage:
@@ -41,7 +44,7 @@ async def list_errors(session: AsyncSession, wanted: ErrorFilter) -> ErrorPage:
     rows = await failures.page(session, wanted, before, wanted.limit + 1)
     last = rows[wanted.limit - 1] if len(rows) > wanted.limit else None
     return ErrorPage(
-        items=[_out(row) for row in rows[: wanted.limit]],
+        items=await _named(session, rows[: wanted.limit]),
         next_cursor=encode_cursor(_CURSOR, [last.last_seen, last.id]) if last else None,
         as_of=now,
     )
@@ -52,7 +55,7 @@ async def error_detail(session: AsyncSession, error_id: UUID) -> ErrorDetailOut:
     group = await _group(session, error_id)
     lines = await failures.lines(session, group.id, _LINES_SHOWN)
     return ErrorDetailOut(
-        **_out(group).model_dump(),
+        **(await _named(session, [group]))[0].model_dump(),
         lines=[ErrorLineOut.model_validate(line) for line in lines],
     )
 
@@ -79,7 +82,7 @@ async def error_summary(
         by_severity=by_severity,
         by_code=dict(sorted(by_code.items(), key=lambda item: (-item[1], item[0]))),
         open_errors=await open_errors(session, tenant_id),
-        most_frequent=[_out(row) for row in frequent],
+        most_frequent=await _named(session, frequent),
     )
 
 
@@ -105,7 +108,7 @@ async def resolve_error(
         tenant_id=group.tenant_id,
         changes=audit.difference(before, {"resolved": True, "notes": notes}),
     )
-    return _out(group)
+    return (await _named(session, [group]))[0]
 
 
 async def reopen_error(
@@ -127,7 +130,7 @@ async def reopen_error(
         tenant_id=group.tenant_id,
         reason=reason or None,
     )
-    return _out(group)
+    return (await _named(session, [group]))[0]
 
 
 async def _group(session: AsyncSession, error_id: UUID, *, lock: bool = False) -> ErrorGroup:
@@ -137,8 +140,13 @@ async def _group(session: AsyncSession, error_id: UUID, *, lock: bool = False) -
     return group
 
 
-def _out(group: ErrorGroup) -> ErrorGroupOut:
-    return ErrorGroupOut(
-        **{name: getattr(group, name) for name in ErrorGroupOut.model_fields if name != "resolved"},
-        resolved=group.resolved_at is not None,
-    )
+async def _named(session: AsyncSession, groups: Sequence[ErrorGroup]) -> list[ErrorGroupOut]:
+    names = await tenancy.names(session, {each.tenant_id for each in groups if each.tenant_id})
+    return [
+        ErrorGroupOut(
+            **{name: getattr(each, name) for name in _COLUMNS},
+            tenant_name=names.get(each.tenant_id) if each.tenant_id else None,
+            resolved=each.resolved_at is not None,
+        )
+        for each in groups
+    ]

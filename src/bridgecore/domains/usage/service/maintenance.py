@@ -13,17 +13,13 @@ from bridgecore.domains.usage.repository import failures, partitions, platform, 
 from bridgecore.domains.usage.repository.rollups import Kind
 from bridgecore.domains.usage.schemas.periods import floor_day
 from bridgecore.domains.usage.service.periods import KEEP_DAYS
-from bridgecore.infra import intents
 from bridgecore.infra.db import Database
-from bridgecore.infra.idempotency import forget_old_keys
 
 log = structlog.get_logger(__name__)
 
 DAYS_AHEAD = 2
 FIGURES_KEEP_DAYS = 800  # two years and a month: a year beside the one before
-EVENTS_KEEP_DAYS = 7
 _LOOK_BACK: dict[Kind, timedelta] = {"hour": timedelta(hours=48), "day": timedelta(days=2)}
-_INTENTS_A_ROUND = 1000
 
 
 async def make_figures(database: Database, kind: Kind, start: datetime) -> int:
@@ -58,7 +54,7 @@ async def ensure_partitions(database: Database, now: datetime) -> int:
 
 
 async def clean_up(database: Database, now: datetime) -> None:
-    """Forget logs and hours of more than 90 days ago, and what nobody needs any more."""
+    """Forget logs and hours of more than 90 days ago, and errors whose lines are gone."""
     before = floor_day(now) - timedelta(days=KEEP_DAYS)
     dropped = []
     while True:
@@ -76,31 +72,13 @@ async def clean_up(database: Database, now: datetime) -> None:
         )
     async with database.platform() as session:
         groups = await failures.forget_groups(session, before)
-        keys = await forget_old_keys(session)
-        events = await platform.forget_events(session, now - timedelta(days=EVENTS_KEEP_DAYS))
     log.info(
         "logs_cleaned",
         partitions=len(dropped),
         hours=hours,
         days=days,
         error_groups=groups,
-        idempotency_keys=keys,
-        events=events,
     )
-
-
-async def expire_intents(database: Database) -> int:
-    """Turn intents whose lease ran out into unknown ones. Returns how many."""
-    count = 0
-    while True:
-        async with database.platform() as session:
-            expired = await intents.expire_leases(session, limit=_INTENTS_A_ROUND)
-        count += len(expired)
-        if len(expired) < _INTENTS_A_ROUND:
-            break
-    if count:
-        log.warning("intents_unknown", count=count)
-    return count
 
 
 def _floor(kind: Kind, moment: datetime) -> datetime:

@@ -308,7 +308,7 @@ def _line(seen: Observed) -> Line:
         actor_kind=_plain(record.actor_kind, 20),
         method=_plain(record.method, 10),
         route=_plain(record.route, 300),
-        path=_plain(record.path, 1000),
+        path=_plain(str(redact(record.path)), 1000),
         model=_plain(record.model, 200),
         operation=_plain(record.operation, 200),
         status=record.status or CLIENT_LEFT,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.usage.models import UsageLog
 from bridgecore.domains.usage.repository import requests
 from bridgecore.domains.usage.schemas import UsageFilter, UsageLineOut, UsagePage
@@ -65,8 +66,15 @@ async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
         cursor = encode_cursor(_CURSOR, [last.occurred_at, last.id])
     elif upper > start:
         cursor = encode_cursor(_CURSOR, [upper, _LOWEST])
+    shown = rows[: wanted.limit]
+    names = await tenancy.names(session, {row.tenant_id for row in shown if row.tenant_id})
     return UsagePage(
-        items=[UsageLineOut.model_validate(row) for row in rows[: wanted.limit]],
+        items=[
+            UsageLineOut.model_validate(row).model_copy(
+                update={"tenant_name": names.get(row.tenant_id) if row.tenant_id else None}
+            )
+            for row in shown
+        ],
         next_cursor=cursor,
         as_of=now,
     )

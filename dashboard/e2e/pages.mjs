@@ -1,0 +1,89 @@
+/** Every page of the app, by name, and where it is. */
+
+export const OUTSIDE = [
+  ['sign-in', '/sign-in'],
+  ['forgot-password', '/forgot-password'],
+  ['reset-password', '/reset-password?token=none'],
+];
+
+/** What staff are shown. `page` is signed in as staff and finds the demo tenant. */
+export async function staffPages(page, base) {
+  await page.goto(`${base}/dashboard/tenants?search=acme&sort=name`);
+  const href = await page.locator('tbody a').first().getAttribute('href');
+  const acme = href.replace('/dashboard', '');
+  return [
+    ['overview', '/overview'],
+    ['analytics', '/analytics?compare=true'],
+    ['analytics-none', '/analytics?model=no.such.model'],
+    ['usage-log', '/logs/usage'],
+    ['request-none', '/logs/usage/no-request-has-this-id-0'],
+    ['error-log', '/logs/errors?state=all'],
+    ['error-log-none', '/logs/errors?search=nothing-is-called-so'],
+    ['jobs', '/jobs'],
+    ['schedule', '/jobs?tab=schedule'],
+    ['tenants', '/tenants'],
+    ['tenants-none', '/tenants?search=nobody-is-called-so'],
+    ['tenant', acme],
+    ...['errors', 'requests', 'people', 'connections', 'audit'].map((tab) => [
+      `tenant-${tab}`,
+      `${acme}?tab=${tab}`,
+    ]),
+    ['tenant-new', '/tenants/new'],
+    ['tenant-edit', `${acme}/edit`],
+    ['people', '/people'],
+    ['plans', '/plans'],
+    ['plan-new', '/plans/new'],
+    ['staff', '/staff'],
+    ['audit', '/audit'],
+    ['audit-none', '/audit?search=nothing.is-called-so'],
+    ['platform', '/platform'],
+    ['account', '/account'],
+    ['missing', '/nowhere'],
+    ['search', '/tenants', (shown) => shown.keyboard.press('Control+k')],
+    [
+      'suspend',
+      acme,
+      (shown) => shown.locator('header button:not([class*=dangerous])').last().click(),
+    ],
+    ['delete', acme, (shown) => shown.locator('#content header button').last().click()],
+  ];
+}
+
+const FILTER = encodeURIComponent(
+  JSON.stringify([['name', 'ilike', 'a'], '|', ['active', '=', true], ['country_id', 'in', [57]]]),
+);
+
+/** What the owner of a tenant is shown. */
+export const COMPANY = [
+  ['home', '/home'],
+  ['explorer-begin', '/explorer'],
+  ['explorer', '/explorer?model=res.partner'],
+  ['explorer-filter', `/explorer?model=res.partner&domain=${FILTER}`],
+  ['explorer-closed', '/explorer?model=ir.config_parameter'],
+  [
+    'record',
+    '/explorer?model=res.partner&record=1',
+    (shown) => shown.locator('dialog dd').first().waitFor(),
+  ],
+  ['activity-errors', '/activity'],
+  ['activity-requests', '/activity?tab=requests'],
+  ['activity-days', '/activity?tab=days'],
+  ['members', '/members'],
+  ['member-new', '/members', (shown) => shown.locator('#content header button').first().click()],
+  ['roles', '/roles'],
+  ['role-new', '/roles', (shown) => shown.locator('#content header button').click()],
+  ['api-keys', '/api-keys'],
+  ['api-key-new', '/api-keys', (shown) => shown.locator('#content header button').click()],
+  ['connection', '/connection'],
+  ['own-audit', '/audit'],
+  ['own-account', '/account'],
+];
+
+/** Everything `page` shows is there. The network itself never rests: news come over it. */
+export async function settled(page) {
+  await page.locator('h1, main p').first().waitFor();
+  await page.waitForTimeout(300);
+  await page.waitForFunction(
+    () => document.querySelector('[class*="skeleton"], [aria-busy="true"]') === null,
+  );
+}

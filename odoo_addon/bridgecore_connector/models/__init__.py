@@ -1,0 +1,1 @@
+from . import base, event, key, link, res_config_settings, watched

@@ -1,0 +1,1 @@
+"""The lake: every record synchronised from a tenant's systems, and the feed of their changes."""

@@ -1,0 +1,1 @@
+"""Queries of the lake, private to it."""

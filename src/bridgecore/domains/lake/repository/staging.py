@@ -1,0 +1,116 @@
+"""Records on their way in: copied to a temporary table, from which one statement stores them.
+
+COPY and row-level security exclude each other, and the copy is binary: a record's JSON goes to
+PostgreSQL as the bytes the source sent, decoded by nobody on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import psycopg
+from psycopg.errors import StatementTooComplex
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bridgecore.connectors.contract import Change, SetAside
+
+LONGEST_KEY = 500
+
+_BATCH = "lake_batch"
+_TABLE = text(
+    """
+    CREATE TEMPORARY TABLE IF NOT EXISTS lake_incoming (
+        batch integer NOT NULL,
+        position integer NOT NULL,
+        key text COLLATE "C" NOT NULL,
+        data jsonb NOT NULL,
+        is_active boolean NOT NULL,
+        source_created_at timestamptz,
+        source_changed_at timestamptz
+    ) ON COMMIT DELETE ROWS
+    """
+)
+_COPY = (
+    "COPY lake_incoming (batch, position, key, data, is_active, source_created_at,"
+    " source_changed_at) FROM STDIN (FORMAT BINARY)"
+)
+_TYPES = ("int4", "int4", "text", "bytea", "bool", "timestamptz", "timestamptz")
+# jsonb's binary form is its text behind a version byte
+_JSONB = b"\x01"
+# PostgreSQL's text can't hold NUL, however it is written; an even run of backslashes is text
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+async def stage(
+    session: AsyncSession, changes: Sequence[Change]
+) -> tuple[int, tuple[SetAside, ...]]:
+    """Copy changes in, the last of one key counting: the batch's number, and what can't be held.
+
+    A NUL inside a text is dropped; a record that is not JSON, or not UTF-8, is set aside.
+    """
+    batch = session.info[_BATCH] = session.info.get(_BATCH, 0) + 1
+    await session.execute(_TABLE)
+    set_aside: list[SetAside] = []
+    latest = []
+    for change in {change.key: change for change in changes}.values():
+        if len(change.key) > LONGEST_KEY:
+            reason = f"Its key is longer than {LONGEST_KEY} characters."
+            set_aside.append(SetAside(change.key[:LONGEST_KEY], reason))
+        else:
+            latest.append(change)
+    await _copy(session, batch, 0, latest, set_aside)
+    return batch, tuple(set_aside)
+
+
+async def _copy(
+    session: AsyncSession,
+    batch: int,
+    first: int,
+    changes: Sequence[Change],
+    set_aside: list[SetAside],
+) -> None:
+    """Copy all but the records PostgreSQL refuses, found by halving what was refused."""
+    if not changes:
+        return
+    raw = await (await session.connection()).get_raw_connection()
+    connection = raw.driver_connection
+    if not isinstance(connection, psycopg.AsyncConnection):
+        raise TypeError("records are copied over a psycopg connection")
+    try:
+        async with (
+            connection.transaction(),
+            connection.cursor() as cursor,
+            cursor.copy(_COPY) as copy,
+        ):
+            copy.set_types(_TYPES)
+            for position, change in enumerate(changes, first):
+                await copy.write_row(
+                    (
+                        batch,
+                        position,
+                        change.key,
+                        _JSONB + _without_nul(change.data),
+                        change.is_active,
+                        change.created_at,
+                        change.changed_at,
+                    )
+                )
+        return
+    except (psycopg.DataError, StatementTooComplex) as error:
+        if len(changes) == 1:
+            set_aside.append(SetAside(changes[0].key, _reason(error)))
+            return
+    middle = len(changes) // 2
+    await _copy(session, batch, first, changes[:middle], set_aside)
+    await _copy(session, batch, first + middle, changes[middle:], set_aside)
+
+
+def _without_nul(data: bytes) -> bytes:
+    return _NUL.sub(rb"\1", data) if b"\\u0000" in data else data
+
+
+def _reason(error: psycopg.Error) -> str:
+    cause = (error.diag.message_primary or str(error)).rstrip(".")
+    return f"The record can't be stored: {cause}. Correct it in the source."

@@ -1,0 +1,28 @@
+"""What other domains may ask of the lake."""
+
+from bridgecore.domains.lake.service.comparing import bands, compare, keys
+from bridgecore.domains.lake.service.hints import (
+    CHANNEL,
+    hinted_connections,
+    note_hints,
+    settle_hints,
+    take_hints,
+)
+from bridgecore.domains.lake.service.reading import entities, latest_version, read_changes
+from bridgecore.domains.lake.service.writing import apply, remove
+
+__all__ = [
+    "CHANNEL",
+    "apply",
+    "bands",
+    "compare",
+    "entities",
+    "hinted_connections",
+    "keys",
+    "latest_version",
+    "note_hints",
+    "read_changes",
+    "remove",
+    "settle_hints",
+    "take_hints",
+]

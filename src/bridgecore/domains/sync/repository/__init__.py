@@ -1,0 +1,1 @@
+"""Queries of synchronisation, by what they are about."""

@@ -1,0 +1,82 @@
+"""What a source's refusal means for a run, in words a person can act on."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bridgecore.connectors.errors import ConnectorError, Reauthorise, RetryAfter
+from bridgecore.connectors.odoo import Kind, OdooError
+
+FIRST_WAIT = 30.0
+LONGEST_WAIT = 900.0
+ENTITY_WAIT = timedelta(hours=1)
+"""How long an entity that may not be read is left alone, unless somebody asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`state` is the entity's. `whole`: the whole source is concerned, not this entity alone."""
+
+    state: str
+    error: str
+    what_to_do: str
+    whole: bool = False
+
+
+def fault_of(error: ConnectorError, entity: str) -> Fault:
+    """What came of reading `entity`."""
+    if isinstance(error, Reauthorise):
+        return Fault(
+            "failing",
+            error.message,
+            "The source no longer accepts the stored login. Enter it again under Integrations;"
+            " synchronisation then goes on by itself where it stopped.",
+            whole=True,
+        )
+    if isinstance(error, RetryAfter):
+        return Fault(
+            "failing",
+            error.message,
+            "Nothing has to be done at once: it is tried again, at longer and longer intervals up"
+            " to 15 minutes. If it stays so, see whether the source's address opens in a browser.",
+            whole=isinstance(error, OdooError) and error.kind in _UNREACHABLE,
+        )
+    kind = error.kind if isinstance(error, OdooError) else None
+    if kind is Kind.ACCESS_ERROR:
+        return Fault(
+            "denied",
+            error.message,
+            f"The account of this connection may no longer read {entity}. Give it that right in"
+            " the source, or take the entity out of the plan. What was read before is kept, and"
+            " nothing is taken for deleted.",
+        )
+    if kind is Kind.UNKNOWN_MODEL:
+        return Fault(
+            "missing",
+            error.message,
+            f"The source has no {entity} any more; its module may have been removed. Install it"
+            " again, or take the entity out of the plan. What was read before is kept.",
+        )
+    return Fault(
+        "failing",
+        error.message,
+        f"The source refuses to give {entity}. Correct what the message names, then start a run;"
+        " it is tried again every hour as well.",
+    )
+
+
+_UNREACHABLE = frozenset({Kind.UNREACHABLE, Kind.RATE_LIMITED, Kind.UNAVAILABLE})
+
+
+def names_unknown_field(error: ConnectorError) -> bool:
+    """Whether the source refused because a field it was asked for is not there."""
+    return isinstance(error, OdooError) and error.kind is Kind.INVALID_FIELD
+
+
+def wait_after(failures: int, *, at_least: float | None = None) -> timedelta:
+    """How long to leave a failing source alone: longer each time, never all at once."""
+    seconds = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
+    spread = seconds * random.uniform(0.85, 1.15)  # noqa: S311 - not a secret
+    return timedelta(seconds=max(spread, at_least or 0.0))

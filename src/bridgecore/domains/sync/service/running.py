@@ -1,0 +1,562 @@
+"""One run from its lease to its end.
+
+Opening, reading, sweeping and finishing are apart, and each writes what it found before the next:
+a process that dies leaves at most one page to be read again, and its run is taken up by another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from bridgecore.connectors.contract import EntityFlag
+from bridgecore.connectors.errors import ConnectorError, Reauthorise, Rejected
+from bridgecore.domains.connections import service as connections
+from bridgecore.domains.connections.errors import ConnectionNotFound
+from bridgecore.domains.connections.schemas import ConnectionStatus
+from bridgecore.domains.sync import events
+from bridgecore.domains.sync.errors import LeaseLost, RunCancelled
+from bridgecore.domains.sync.repository import plans, runs, set_asides
+from bridgecore.domains.sync.repository.claims import Claim
+from bridgecore.domains.sync.service import parity, schema
+from bridgecore.domains.sync.service.faults import (
+    ENTITY_WAIT,
+    Fault,
+    fault_of,
+    names_unknown_field,
+    wait_after,
+)
+from bridgecore.domains.sync.service.hints import work_hints
+from bridgecore.domains.sync.service.reading import read_entity, retry_set_asides
+from bridgecore.domains.sync.service.run import DatabaseClock, Run, Stats
+from bridgecore.domains.sync.service.sources import WIDTH, Sources
+from bridgecore.domains.sync.service.sweeping import sweep
+from bridgecore.domains.tenancy import service as tenancy
+from bridgecore.domains.tenancy.schemas import TenantStatus
+from bridgecore.infra.outbox import announce
+from bridgecore.infra.problems import ProblemError
+from bridgecore.infra.resources import Resources
+from bridgecore.kit.ids import uuid7
+
+log = structlog.get_logger(__name__)
+
+ASLEEP = timedelta(hours=1)
+"""How long a connection is left alone that may not be read now: switched off, tenant suspended."""
+_SLOW_PAGE = 4.0
+
+
+class SourceDown(Exception):
+    """The source as a whole can't be read now."""
+
+    def __init__(self, fault: Fault, *, person: bool, retry_after: float | None) -> None:
+        super().__init__(fault.error)
+        self.fault = fault
+        self.person = person
+        self.retry_after = retry_after
+
+
+async def open_run(resources: Resources, gate: asyncio.Semaphore, claim: Claim) -> Run | None:
+    """The run that a claim stands for: one to be taken up, one asked for, or a scheduled one.
+
+    None where nothing is to be done any more; the lease is given back then.
+    """
+    async with gate, resources.database.tenant(claim.tenant_id) as session:
+        plan = await plans.plan(session, claim.tenant_id, claim.connection_id)
+        if plan is None:
+            return None
+        waiting = await runs.unfinished(session, claim.tenant_id, claim.connection_id)
+        asked = waiting[0] if waiting else None
+        if asked is not None and asked.status == "queued":
+            asked.status = "running"
+            asked.started_at = claim.now
+        elif asked is not None:
+            asked.resumed += 1
+        run = Run(
+            resources=resources,
+            gate=gate,
+            claim=claim,
+            plan=plan,
+            id=asked.id if asked else uuid7(),
+            kind=asked.kind if asked else "sync",
+            trigger=asked.trigger if asked else ("schedule" if claim.scheduled else "hint"),
+            options=dict(asked.options) if asked else {},
+            clock=DatabaseClock(claim.now),
+            started_at=(asked.started_at if asked else None) or claim.now,
+            requested_by=asked.requested_by if asked else None,
+            requested_at=asked.requested_at if asked else None,
+            stored=asked is not None,
+            resumed=asked.resumed if asked else 0,
+            cancelled=asked is not None and asked.cancel_requested_at is not None,
+        )
+        if asked is not None:
+            for name, told in asked.stats.items():
+                known = {key: value for key, value in told.items() if key in _STATS}
+                run.stats[name] = Stats(**{**known, "state": "waiting"})
+        rows = await plans.entities(session, claim.tenant_id, claim.connection_id)
+        run.entities = {row.entity: row for row in rows}
+        run.aside = await set_asides.keys(session, claim.tenant_id, claim.connection_id)
+        return run
+
+
+_STATS = frozenset(Stats.__dataclass_fields__)
+
+
+async def carry_out(run: Run, sources: Sources) -> None:
+    """Do the run and write how it ended. Raises LeaseLost; a cancelled task leaves it resumable."""
+    try:
+        await _prepare(run, sources)
+        await _work(run, sources)
+    except SourceDown as down:
+        await _finish(run, down=down)
+    except RunCancelled:
+        await _finish(run, cancelled=True)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        log.exception("sync_run_failed", connection=str(run.connection_id), run=str(run.id))
+        fault = Fault(
+            "failing",
+            f"Something failed on our side ({type(error).__name__}).",
+            "It is tried again by itself; nothing that was read is lost. If it stays so, tell"
+            f" support this run: {run.id}",
+        )
+        await _finish(run, down=SourceDown(fault, person=False, retry_after=None))
+    else:
+        await _finish(run)
+
+
+# ── opening ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _prepare(run: Run, sources: Sources) -> None:
+    try:
+        async with run.tenant() as session:
+            tenant = await tenancy.get_tenant(session, run.tenant_id)
+            if tenant.status not in (TenantStatus.ACTIVE, TenantStatus.TRIAL):
+                raise _asleep(f"The tenant is {tenant.status.value}.")
+            source = await connections.source(
+                session, run.resources, run.tenant_id, run.connection_id
+            )
+        run.opened = await sources.open(source)
+        if run.plan.planned_at is None:
+            await schema.make_plan(run, source.spec.plan or await _everything(run))
+    except ConnectorError as error:
+        raise _down(run, error, "its records") from error
+    except ConnectionNotFound as error:
+        raise _asleep(error.detail) from error
+    except ProblemError as error:
+        raise _asleep(error.detail) from error
+
+
+async def _everything(run: Run) -> Sequence[str]:
+    return [each.name for each in await run.connector.discover()]
+
+
+def _asleep(why: str) -> SourceDown:
+    return SourceDown(
+        Fault("failing", why, why, whole=True), person=True, retry_after=ASLEEP.total_seconds()
+    )
+
+
+def _down(run: Run, error: ConnectorError, name: str) -> SourceDown:
+    return SourceDown(
+        fault_of(error, name),
+        person=isinstance(error, Reauthorise | Rejected),
+        retry_after=error.retry_after,
+    )
+
+
+# ── working ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _work(run: Run, sources: Sources) -> None:
+    names = _wanted(run)
+    if run.kind == "sync" and run.trigger == "hint":
+        await _whole(run, work_hints(run))
+        return
+    if run.options.get("full"):
+        await _start_over(run, names)
+    stale = [name for name in names if schema.due_to_look(run, run.entities[name])]
+    if stale:
+        await _whole(run, _look(run, sources, stale))
+    await _each(run, sources, names, read_entity)
+    await _whole(run, work_hints(run))
+    await _whole(run, retry_set_asides(run))
+    if run.kind == "parity":
+        content = str(run.options.get("content", "none"))
+        loaded = [name for name in names if run.entities[name].loaded_at is not None]
+        await _whole(run, _report(run, loaded, content))
+    elif run.kind == "repair":
+        await _whole(run, _repair(run))
+        over = [name for name in names if run.entities[name].checkpoint is None]
+        if over:
+            await _each(run, sources, over, read_entity)
+    else:
+        due = [name for name in names if _sweep_due(run, name)]
+        await _each(run, sources, due, sweep)
+        if due and len(due) == len([name for name in names if _sweepable(run, name)]):
+            run.plan.swept_at = run.clock.now()
+
+
+def _wanted(run: Run) -> list[str]:
+    """The entities this run is for. Those refused of late are left alone unless asked for."""
+    only = run.options.get("entities")
+    now = run.clock.now()
+    return [
+        name
+        for name, row in run.entities.items()
+        if row.is_enabled
+        and (not only or name in only)
+        and (run.asked_for or row.retry_at is None or row.retry_at <= now)
+    ]
+
+
+async def _start_over(run: Run, names: Sequence[str]) -> None:
+    """Read everything again; only once, however often the run is taken up."""
+    if run.options.get("began"):
+        return
+    run.options["began"] = True
+    async with run.tenant() as session:
+        for name in names:
+            run.entities[name].checkpoint = None
+            await plans.save_entity(
+                session, run.tenant_id, run.connection_id, name, {"checkpoint": None}
+            )
+        await store_progress(run, session)
+
+
+async def _look(run: Run, sources: Sources, names: Sequence[str]) -> None:
+    if await schema.look_again(run, names):
+        # what a connector remembers of fields is outdated as well
+        await _reopen(run, sources)
+
+
+async def _reopen(run: Run, sources: Sources) -> None:
+    await sources.forget(run.connection_id)
+    async with run.tenant() as session:
+        source = await connections.source(session, run.resources, run.tenant_id, run.connection_id)
+    run.opened = await sources.open(source)
+
+
+async def _report(run: Run, names: Sequence[str], content: str) -> None:
+    run.options["report_id"] = str(await parity.report(run, names, content))
+
+
+async def _repair(run: Run) -> None:
+    given = run.options.get("report_id")
+    run.options["repaired"] = await parity.repair(
+        run, UUID(given) if given else None, dict(run.options.get("keys") or {})
+    )
+
+
+async def _whole(run: Run, work: Awaitable[None]) -> None:
+    """A part of the run in which the source's refusal ends the run."""
+    try:
+        await work
+    except ConnectorError as error:
+        raise _down(run, error, "its records") from error
+
+
+async def _each(
+    run: Run,
+    sources: Sources,
+    names: Sequence[str],
+    work: Callable[[Run, str], Awaitable[None]],
+) -> None:
+    """Do `work` for every entity, a few at once. One that is refused does not stop the others."""
+    assert run.opened is not None
+    width = 1 if run.plan.failures else run.opened.width
+    room = asyncio.Semaphore(width)
+    downs: list[SourceDown] = []
+    fine = 0
+
+    async def one(name: str) -> None:
+        nonlocal fine
+        async with room:
+            if downs and (downs[0].person or downs[0].fault.whole or len(downs) > 1):
+                return
+            run.check()
+            try:
+                await _attempt(run, sources, name, work)
+                fine += 1
+            except SourceDown as down:
+                downs.append(down)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(one(name))
+    except BaseExceptionGroup as failed:
+        raise _foremost(failed) from None
+    if downs and (fine == 0 or any(down.fault.whole or down.person for down in downs)):
+        raise downs[0]
+    pages = run.total("pages")
+    slow = pages and sum(stats.seconds for stats in run.stats.values()) / pages > _SLOW_PAGE
+    run.opened.width = 1 if slow or downs else WIDTH
+
+
+def _foremost(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    leaves = list(_leaves(failed))
+    for kind in (LeaseLost, RunCancelled):
+        for leaf in leaves:
+            if isinstance(leaf, kind):
+                return leaf
+    return leaves[0]
+
+
+def _leaves(failed: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for each in failed.exceptions:
+        found.extend(_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
+    return found
+
+
+async def _attempt(
+    run: Run, sources: Sources, name: str, work: Callable[[Run, str], Awaitable[None]]
+) -> None:
+    try:
+        try:
+            await work(run, name)
+        except Rejected as error:
+            if not names_unknown_field(error):
+                raise
+            await schema.look_again(run, [name])
+            await _reopen(run, sources)
+            await work(run, name)
+    except ConnectorError as error:
+        fault = fault_of(error, name)
+        row, stats = run.entities[name], run.of(name)
+        row.state, row.error, row.what_to_do = fault.state, fault.error, fault.what_to_do
+        row.failures += 1
+        stats.state, stats.error, stats.what_to_do = fault.state, fault.error, fault.what_to_do
+        person = isinstance(error, Reauthorise)
+        if not isinstance(error, Rejected):
+            row.retry_at = run.clock.now() + wait_after(row.failures, at_least=error.retry_after)
+            run.dirty.add(name)
+            raise SourceDown(fault, person=person, retry_after=error.retry_after) from error
+        row.retry_at = run.clock.now() + ENTITY_WAIT
+        run.dirty.add(name)
+
+
+def _sweepable(run: Run, name: str) -> bool:
+    row = run.entities[name]
+    return (
+        bool(run.flags(name) & (EntityFlag.BANDED | EntityFlag.LISTS_KEYS))
+        and row.loaded_at is not None
+        and row.state in ("ok", "needs_confirmation")
+    )
+
+
+def _sweep_due(run: Run, name: str) -> bool:
+    row = run.entities[name]
+    if not _sweepable(run, name):
+        return False
+    if run.asked_for or row.swept_at is None:
+        return True
+    if row.deletes is not None and row.deletes.get("decision") == "confirmed":
+        return True
+    return run.clock.now() - row.swept_at >= timedelta(seconds=run.plan.sweep_seconds)
+
+
+# ── finishing ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def store_progress(run: Run, session: Any) -> None:
+    """Write how far the run has come, so that it can be watched and taken up."""
+    await runs.put_run(session, _row(run, "running"))
+    run.stored = True
+
+
+def _row(run: Run, status: str, **more: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": run.id,
+        "tenant_id": run.tenant_id,
+        "connection_id": run.connection_id,
+        "connector": run.plan.connector,
+        "kind": run.kind,
+        "trigger": run.trigger,
+        "status": status,
+        "options": run.options,
+        "requested_by": run.requested_by,
+        "requested_at": run.requested_at or run.started_at,
+        "started_at": run.started_at,
+        "resumed": run.resumed,
+        "stats": run.shown_stats(),
+        "records_read": run.total("read"),
+        "changed": run.total("changed"),
+        "removed": run.total("removed"),
+        "set_aside": run.total("set_aside"),
+    }
+    return {**values, **more}
+
+
+async def _finish(run: Run, *, down: SourceDown | None = None, cancelled: bool = False) -> None:
+    now = run.clock.now()
+    plan = run.plan
+    was_failing = plan.failures > 0 or plan.needs_person
+    status = _status(run, down, cancelled)
+    values = _plan_values(run, down, cancelled, now)
+    quiet = (
+        status == "completed"
+        and not run.asked_for
+        and not was_failing
+        and not (run.total("changed") or run.total("removed") or run.total("set_aside"))
+    )
+    told = down.fault if down is not None else _first_fault(run)
+    async with run.tenant() as session:
+        for name in sorted(run.dirty):
+            # a plan that was changed meanwhile stays as it was changed
+            await plans.save_entity(
+                session,
+                run.tenant_id,
+                run.connection_id,
+                name,
+                _entity_values(run, name),
+                position=run.entities[name].position,
+            )
+        if not await plans.release(
+            session, run.tenant_id, run.connection_id, run.claim.token, values
+        ):
+            raise LeaseLost
+        unheard = quiet and not run.stored
+        if not unheard or (
+            run.trigger != "hint"
+            and not await runs.repeat_quiet(session, run.tenant_id, run.connection_id, now)
+        ):
+            await runs.put_run(
+                session,
+                _row(
+                    run,
+                    status,
+                    finished_at=now,
+                    error=told.error if told else None,
+                    what_to_do=told.what_to_do if told else None,
+                ),
+            )
+        await _announce(run, status, told, was_failing=was_failing, quiet=quiet, session=session)
+    if down is not None and down.person and isinstance(down.__cause__, Reauthorise):
+        await connections.note_status(
+            run.resources,
+            run.tenant_id,
+            run.connection_id,
+            ConnectionStatus.REAUTHORISE,
+            down.fault.error,
+        )
+    elif status == "completed" and was_failing:
+        await connections.note_status(
+            run.resources, run.tenant_id, run.connection_id, ConnectionStatus.OK
+        )
+
+
+def _status(run: Run, down: SourceDown | None, cancelled: bool) -> str:
+    if cancelled:
+        return "cancelled"
+    if down is not None:
+        return "failed"
+    if any(row.state == "needs_confirmation" for row in run.entities.values() if row.is_enabled):
+        return "needs_confirmation"
+    if run.total("set_aside") or any(stats.error for stats in run.stats.values()):
+        return "partial"
+    return "completed"
+
+
+def _first_fault(run: Run) -> Fault | None:
+    for stats in run.stats.values():
+        if stats.error:
+            return Fault("failing", stats.error, stats.what_to_do or "")
+    return None
+
+
+def _plan_values(
+    run: Run, down: SourceDown | None, cancelled: bool, now: datetime
+) -> dict[str, Any]:
+    plan = run.plan
+    interval = timedelta(seconds=plan.interval_seconds)
+    values: dict[str, Any] = {"updated_at": now}
+    if plan.planned_at is None and run.entities:
+        values["planned_at"] = now
+    if plan.swept_at is not None:
+        values["swept_at"] = plan.swept_at
+    marks = [
+        row.caught_up_at
+        for row in run.entities.values()
+        if row.is_enabled and row.state not in ("denied", "missing")
+    ]
+    if marks and None not in marks:
+        values["caught_up_at"] = min(mark for mark in marks if mark is not None)
+    if down is not None:
+        failures = plan.failures + 1
+        wait = wait_after(failures, at_least=down.retry_after)
+        if down.person:
+            wait = max(wait, ASLEEP)
+        values |= {
+            "failures": failures,
+            "failing_since": plan.failing_since or now,
+            "needs_person": down.person,
+            "error": down.fault.error,
+            "what_to_do": down.fault.what_to_do,
+            "due_at": now + max(wait, interval) if down.person else now + wait,
+        }
+    else:
+        values |= {
+            "failures": 0,
+            "failing_since": None,
+            "needs_person": False,
+            "error": None,
+            "what_to_do": None,
+        }
+        if not cancelled:
+            values["succeeded_at"] = now
+        if run.trigger == "hint":
+            return values  # the schedule goes on as it was
+        # kept in step with the clock rather than with how long runs take
+        due = plan.due_at if plan.due_at is not None and run.claim.scheduled else now
+        values["due_at"] = max(due + interval, now)
+    if not plan.is_enabled:
+        values["due_at"] = None
+    return values
+
+
+def _entity_values(run: Run, name: str) -> dict[str, Any]:
+    row = run.entities[name]
+    return {
+        "state": row.state,
+        "error": row.error,
+        "what_to_do": row.what_to_do,
+        "failures": row.failures,
+        "retry_at": row.retry_at,
+        "checkpoint": row.checkpoint,
+        "page_size": row.page_size,
+        "loaded_at": row.loaded_at,
+        "caught_up_at": row.caught_up_at,
+        "swept_at": row.swept_at,
+    }
+
+
+async def _announce(
+    run: Run, status: str, told: Fault | None, *, was_failing: bool, quiet: bool, session: Any
+) -> None:
+    payload = {
+        "connection_id": str(run.connection_id),
+        "connector": run.plan.connector,
+        "run_id": str(run.id),
+        "kind": run.kind,
+        "trigger": run.trigger,
+        "status": status,
+        "changed": run.total("changed"),
+        "removed": run.total("removed"),
+        "set_aside": run.total("set_aside"),
+    }
+    if status == "failed":
+        if was_failing and not run.asked_for:
+            return  # told when it began
+        assert told is not None
+        payload |= {"error": told.error, "what_to_do": told.what_to_do}
+        await announce(session, events.RUN_FAILED, payload, tenant_id=run.tenant_id)
+    elif not quiet:
+        await announce(session, events.RUN_FINISHED, payload, tenant_id=run.tenant_id)

@@ -1,0 +1,63 @@
+"""Tenants through their life, and the plans they are on."""
+
+from bridgecore.domains.tenancy.service.plans import (
+    DEFAULT_PLAN,
+    change_plan,
+    create_plan,
+    get_plan,
+    list_plans,
+)
+from bridgecore.domains.tenancy.service.state import (
+    PERSON_LIMITS,
+    load_state,
+    read_state,
+    refusal,
+    snapshot_of,
+    touch,
+)
+from bridgecore.domains.tenancy.service.tenants import (
+    RESTORABLE_DAYS,
+    activate,
+    change_tenant,
+    count_by_status,
+    create_tenant,
+    delete_tenant,
+    due_for_purge,
+    get_tenant,
+    hold_for_purge,
+    list_tenants,
+    names,
+    remove_purged,
+    suspend,
+    tenants_by_id,
+    trial_end,
+)
+
+__all__ = [
+    "DEFAULT_PLAN",
+    "PERSON_LIMITS",
+    "RESTORABLE_DAYS",
+    "activate",
+    "change_plan",
+    "change_tenant",
+    "count_by_status",
+    "create_plan",
+    "create_tenant",
+    "delete_tenant",
+    "due_for_purge",
+    "get_plan",
+    "get_tenant",
+    "hold_for_purge",
+    "list_plans",
+    "list_tenants",
+    "load_state",
+    "names",
+    "read_state",
+    "refusal",
+    "remove_purged",
+    "snapshot_of",
+    "suspend",
+    "tenants_by_id",
+    "touch",
+    "trial_end",
+]

@@ -1,0 +1,1 @@
+"""Events that outside systems push: verified, stored, answered; worked on afterwards."""
