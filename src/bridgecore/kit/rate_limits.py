@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -111,8 +112,19 @@ class Decision(msgspec.Struct, frozen=True):
         """The window that will refuse first, as far as can be told: the fullest, then longest."""
         if self.refusing:
             return max(self.refusing, key=lambda window: window.reset)
-        limited = [window for window in self.windows if window.limit is not None]
-        return max(limited, key=_fullness, default=None)
+        fullest, share = None, -1.0
+        for window in self.windows:
+            limit = window.limit
+            if limit is None:
+                continue
+            filled = window.used / limit if limit else math.inf
+            if (
+                fullest is None
+                or filled > share
+                or (filled == share and window.period > fullest.period)
+            ):
+                fullest, share = window, filled
+        return fullest
 
 
 def headers(decision: Decision) -> list[tuple[str, str]]:
@@ -125,10 +137,8 @@ def headers(decision: Decision) -> list[tuple[str, str]]:
     if tightest is None or tightest.limit is None:
         return []
     remaining = tightest.remaining or 0
-    policies = ", ".join(
-        f'"{window.name}";q={window.limit};w={window.period}'
-        for window in decision.windows
-        if window.limit is not None
+    policies = _policies(
+        tuple([(window.name, window.limit, window.period) for window in decision.windows])
     )
     found = [
         ("RateLimit-Policy", policies),
@@ -142,11 +152,31 @@ def headers(decision: Decision) -> list[tuple[str, str]]:
     return found
 
 
+def wire_headers(decision: Decision) -> list[tuple[bytes, bytes]]:
+    """The same as an ASGI server sends them."""
+    return [(_ON_THE_WIRE[name], value.encode()) for name, value in headers(decision)]
+
+
+_ON_THE_WIRE = {
+    name: name.lower().encode()
+    for name in (
+        "RateLimit-Policy",
+        "RateLimit",
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+        "Retry-After",
+    )
+}
+
+
+@lru_cache(1_024)
+def _policies(windows: tuple[tuple[str, int | None, int], ...]) -> str:
+    return ", ".join(
+        f'"{name}";q={limit};w={period}' for name, limit, period in windows if limit is not None
+    )
+
+
 def seconds_left(now: float, period: int) -> int:
     """Whole seconds until the window of `now` ends, at least 1."""
     return max(1, math.ceil(period - now % period))
-
-
-def _fullness(window: WindowUse) -> tuple[float, int]:
-    limit = window.limit or 0
-    return (window.used / limit if limit else math.inf, window.period)

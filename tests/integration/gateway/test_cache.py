@@ -239,7 +239,8 @@ async def test_one_who_hangs_up_does_not_end_the_call_of_the_others(
     first.cancel()
     answers = await asyncio.gather(*others)
     assert [answer.status_code for answer in answers] == [200, 200, 200]
-    assert asked(odoo) == 1
+    # the first took its own call of Odoo with it; the rest share a second one
+    assert asked(odoo) == 2
 
 
 async def test_a_failure_is_told_to_everybody_who_waited(

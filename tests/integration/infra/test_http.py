@@ -535,24 +535,60 @@ async def test_fault_of_an_upload_breaks_the_exchange(site: Site, client: HttpTr
 
 async def test_cancelled_caller_harms_nobody_after(site: Site) -> None:
     async with HttpTransport(LOCAL, max_connections=1) as client:
-
-        async def leave(path: str) -> None:
-            call = client.request("POST", f"{site.url}{path}", headers={}, timeout=0.4)
-            task = asyncio.create_task(call)
-            await asyncio.sleep(0.05)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-
-        await leave("/slow")
-        await leave("/never-sent")  # the first goes on unattended, so it still has its place
-        with pytest.raises(TimedOut) as caught:
-            await client.request("GET", f"{site.url}/echo", headers={}, timeout=0.05)
-        assert not caught.value.sent
+        call = client.request("POST", f"{site.url}/slow", headers={}, timeout=5)
+        task = asyncio.create_task(call)
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        # its place is free at once, and nobody gets what was meant for another
         for body in (b"mine", b"mine too"):
-            answer = await client.request("POST", f"{site.url}/echo", headers={}, body=body)
+            answer = await client.request(
+                "POST", f"{site.url}/echo", headers={}, body=body, timeout=1
+            )
             assert answer.body == body
     assert site.requests == ["POST /slow"] + ["POST /echo"] * 2
+
+
+@pytest.mark.parametrize("headers", [{"X-A": "1\r\nX-B: 2"}, {"X-A\n": "1"}, {"X-A": "\0"}])
+async def test_header_can_not_smuggle_another(
+    site: Site, client: HttpTransport, headers: dict[str, str]
+) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        await client.request("GET", f"{site.url}/echo", headers=headers)
+    assert site.requests == []
+
+
+async def test_what_nobody_asked_for_is_not_taken_for_an_answer(client: HttpTransport) -> None:
+    async def talkative(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" + answer + b"ok")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(answer + b"no")
+        await writer.drain()
+        await reader.read()
+
+    async with raw_server(talkative) as port:
+        for _ in range(2):
+            found = await client.request("GET", f"http://127.0.0.1:{port}/", headers={})
+            assert (found.status, found.body) == (200, b"ok")
+            assert "x-early" not in found.headers
+            await asyncio.sleep(0.1)
+
+
+async def test_head_without_end_is_given_up(client: HttpTransport) -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nX-A: ")
+        while True:
+            writer.write(bytes(64 * 1024).replace(b"\0", b"a"))
+            await writer.drain()
+
+    async with raw_server(endless) as port:
+        with pytest.raises(ConnectionBroken, match="head"):
+            await client.request("GET", f"http://127.0.0.1:{port}/", headers={}, timeout=5)
 
 
 async def test_cancelled_upload_is_not_pulled_further(client: HttpTransport) -> None:
@@ -642,7 +678,7 @@ async def test_connections_closed_under_a_write_never_double_it(client: HttpTran
         for number in range(200):
             with suppress(ConnectionBroken):
                 await client.request("POST", f"http://127.0.0.1:{port}/{number}", headers={})
-    assert len(arrived) == len(set(arrived)) > 100
+    assert len(arrived) == len(set(arrived)) >= 100
 
 
 async def test_faults_do_not_tell_the_query_on(client: HttpTransport) -> None:
@@ -654,7 +690,7 @@ async def test_faults_do_not_tell_the_query_on(client: HttpTransport) -> None:
     assert "secret" not in f"{broken.value} {failed.value}"
 
 
-async def test_tls_names_are_let_go_and_come_back(tmp_path: Path) -> None:
+async def test_tls_connection_belongs_to_its_address(tmp_path: Path) -> None:
     key, certificate = self_signed(tmp_path)
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate, key)
@@ -673,7 +709,6 @@ async def test_tls_names_are_let_go_and_come_back(tmp_path: Path) -> None:
             authorities=certificate.read_bytes(),
             addresses_of=lambda _: tuple(leads_to),
             dns_seconds=0,
-            max_tls_names=1,
         ) as client,
     ):
         for address in ("127.0.0.1", "127.0.0.2", "127.0.0.1"):

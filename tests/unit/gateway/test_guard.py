@@ -17,7 +17,7 @@ async def test_at_most_so_many_hold_a_place() -> None:
 
     async def call() -> None:
         nonlocal inside, most
-        async with bulkhead.place():
+        async with bulkhead:
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0.002)
@@ -32,7 +32,7 @@ async def test_a_full_queue_refuses_at_once() -> None:
     leave = asyncio.Event()
 
     async def stay() -> None:
-        async with bulkhead.place():
+        async with bulkhead:
             await leave.wait()
 
     tasks = [asyncio.create_task(stay()) for _ in range(3)]
@@ -44,30 +44,30 @@ async def test_a_full_queue_refuses_at_once() -> None:
     assert caught.value.headers["Retry-After"] == "1"
     leave.set()
     await asyncio.gather(*tasks)
-    async with asyncio.timeout(1), bulkhead.place():
+    async with asyncio.timeout(1), bulkhead:
         pass
 
 
 async def test_waiting_ends_with_patience_and_gives_nothing_away() -> None:
     bulkhead = Bulkhead(1, 2, patience=0.02)
-    async with bulkhead.place():
+    async with bulkhead:
         with pytest.raises(TenantBusy):
-            async with bulkhead.place():
+            async with bulkhead:
                 pass
-    async with asyncio.timeout(1), bulkhead.place():
+    async with asyncio.timeout(1), bulkhead:
         pass
 
 
 async def test_who_gives_up_waiting_leaves_the_queue() -> None:
     bulkhead = Bulkhead(1, 1)
-    async with bulkhead.place():
+    async with bulkhead:
         for _ in range(3):
-            waiting = asyncio.create_task(bulkhead.place().__aenter__())
+            waiting = asyncio.create_task(bulkhead.__aenter__())
             await asyncio.sleep(0.005)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-    async with asyncio.timeout(1), bulkhead.place():
+    async with asyncio.timeout(1), bulkhead:
         pass
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 
-from pyreqwest.http import Url
+from yarl import URL
 
 from bridgecore.kit.addresses import AddressPolicy
 from bridgecore.kit.http import AddressRefused
@@ -15,12 +16,18 @@ _REMEMBERED = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL that may be called, as far as its look tells."""
+    """A URL that may be called, as far as its look tells.
 
-    url: Url
+    `path` is what a request asks for, `authority` what its Host header says, both in ASCII.
+    `literal`: the host is an address and no name.
+    """
+
     host: str
     port: int
+    secure: bool
     literal: bool
+    path: str
+    authority: str
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -36,14 +43,28 @@ class AddressGuard:
     def check_url(self, text: str) -> Target:
         """The target, if its scheme, host and port may be called. Raises AddressRefused."""
         try:
-            url = Url(text)
+            url = URL(text)
+            host, port = url.raw_host or "", url.port or 0
         except ValueError:
             raise AddressRefused("the address is not a URL") from None
-        if url.username or url.password is not None:
+        if url.raw_user is not None or url.raw_password is not None:
             raise AddressRefused("the address carries credentials; they belong in a header")
-        host = (url.host_str or "").removeprefix("[").removesuffix("]")
-        port = url.port_or_known_default or 0
         refusal = self.policy.refuses_url(url.scheme, host, port)
         if refusal is not None:
             raise AddressRefused(f"{host or text[:200]}: {refusal}")
-        return Target(url, host, port, literal=url.domain is None)
+        return Target(
+            host=host,
+            port=port,
+            secure=url.scheme == "https",
+            literal=_is_address(host),
+            path=url.raw_path_qs or "/",
+            authority=url.host_port_subcomponent or host,
+        )
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import lru_cache
 from typing import Self
 
-from pyreqwest.client import Client
-from pyreqwest.exceptions import PyreqwestError
-from pyreqwest.http import HeaderMap, Url
-from pyreqwest.request import StreamRequest
-from pyreqwest.response import Response
-
-from bridgecore.infra.http.clients import Clients
-from bridgecore.infra.http.faults import no_connection, translated
+from bridgecore.infra.http.exchange import Connection, Exchange
+from bridgecore.infra.http.faults import no_connection, not_connected
 from bridgecore.infra.http.guard import AddressGuard, Target
 from bridgecore.infra.http.names import Names, Threads, system_addresses
+from bridgecore.infra.http.pool import Pool, Side
 from bridgecore.kit.http import (
     AddressRefused,
     ConnectFailed,
+    ConnectionBroken,
     HttpResponse,
-    HttpStream,
-    ResponseTooLarge,
     TransportError,
 )
 
-_CHUNK = 64 * 1024
 _REMEMBERED = 4_096
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -43,56 +35,23 @@ class _Origin:
 
 
 @dataclass(slots=True)
-class _Call:
-    """What is to be sent, and by when (`deadline`, on the event loop's clock) all must be over."""
-
-    target: Target
-    method: str
-    headers: Mapping[str, str]
-    body: bytes | AsyncIterator[bytes] | None
-    timeout: float
-    deadline: float
-    read_ahead: int
-    abandoned: bool = False
-
-    async def pieces(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """A body that comes in pieces, pulled as fast as the connection takes them."""
-        async for piece in source:
-            if self.abandoned:
-                raise ConnectionAbortedError("the caller is gone")
-            yield piece
-
-
-@dataclass(slots=True)
 class _Stream:
     """An open answer, read in pieces. Implements `HttpStream`."""
 
     status: int
     headers: Mapping[str, str]
-    _response: Response = field(repr=False)
-    _target: Target = field(repr=False)
+    _exchange: Exchange = field(repr=False)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        reader = self._response.body_reader
-        while True:
-            try:
-                piece = await reader.read_chunk()
-            except PyreqwestError as error:
-                raise translated(error, self._target) from error
-            if piece is None:
-                return
-            whole = bytes(piece)
-            for start in range(0, len(whole), _CHUNK):
-                yield whole[start : start + _CHUNK]
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._exchange.read()
 
 
 class HttpTransport:
     """Implements `bridgecore.kit.http.HttpClient` over pools of connections.
 
     Follows no redirect, keeps no cookie, verifies certificates, decompresses answers. Any status
-    is an answer. One per process and event loop. A caller that is cancelled before the answer
-    begins leaves the exchange to end by itself, at the latest at its deadline; it counts until
-    then against the limits.
+    is an answer. One per process and event loop. A caller that is cancelled ends its exchange;
+    the other side may have acted.
     """
 
     def __init__(
@@ -101,7 +60,6 @@ class HttpTransport:
         *,
         max_connections: int = 1_000,
         max_connections_per_host: int = 200,
-        max_tls_names: int = 512,
         connect_timeout: float = 5.0,
         keep_alive: float = 15.0,
         dns_seconds: float = 30.0,
@@ -114,7 +72,6 @@ class HttpTransport:
 
         `keep_alive`: seconds an idle connection is kept, shorter than most servers keep theirs,
         because a connection that they close as we write leaves the outcome unknown.
-        `max_tls_names`: names with connections of their own, about 150 kB each, that are kept.
         `authorities`: certificates (PEM) to trust beside those that the system does.
         `addresses_of` looks a name up, blocking; what it says still passes the guard.
         """
@@ -127,13 +84,8 @@ class HttpTransport:
         self._origins: dict[tuple[str, int], _Origin] = {}
         self._threads = Threads()
         self._names = Names(self._threads, dns_seconds, addresses_of)
-        self._clients = Clients(
-            self._threads,
-            max_tls_names=max_tls_names,
-            keep_alive=timedelta(seconds=keep_alive),
-            authorities=authorities,
-            user_agent=user_agent,
-        )
+        self._pool = Pool(keep_alive=keep_alive, most=max_connections, authorities=authorities)
+        self._own_headers = {"user-agent": user_agent, "accept-encoding": "gzip, deflate"}
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,7 +95,7 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._clients.close()
+        self._pool.close()
         self._threads.close()
 
     async def request(
@@ -158,26 +110,22 @@ class HttpTransport:
         """One whole exchange in at most `timeout` seconds. Raises TransportError."""
         deadline = asyncio.get_running_loop().time() + timeout
         target = self._checked(url)
-        call = _Call(target, method, headers, body, timeout, deadline, _CHUNK)
-        origin = await self._admitted(call)
+        request = self._request(method, target, headers, body)
+        origin = await self._admitted(target, deadline)
         try:
-            exchange, response = await self._send(call)
+            side, connection = await self._connection(target, deadline, timeout)
             try:
-                found = _plain_headers(response.headers)
-                return HttpResponse(
-                    status=response.status,
-                    headers=found,
-                    body=await self._read(response, found),
-                    set_cookie=tuple(response.get_header_all("set-cookie"))
-                    if "set-cookie" in found
-                    else (),
+                exchange = connection.begin(
+                    request, method, limit=self._max_body, deadline=deadline
                 )
-            except PyreqwestError as error:
-                raise translated(error, target) from error
-            finally:
-                await exchange.__aexit__(None, None, None)
+                whole = await exchange.whole()
+            except BaseException:
+                connection.abort()
+                raise
+            self._pool.give_back(side, connection)
         finally:
-            self._release(call, origin)
+            self._leave(target, origin)
+        return HttpResponse(exchange.status, exchange.headers, whole, tuple(exchange.cookies))
 
     @asynccontextmanager
     async def stream(
@@ -188,28 +136,46 @@ class HttpTransport:
         headers: Mapping[str, str],
         body: bytes | AsyncIterator[bytes] | None = None,
         timeout: float = 20.0,
-    ) -> AsyncIterator[HttpStream]:
+    ) -> AsyncIterator[_Stream]:
         """An exchange whose answer is read in pieces, all within `timeout` seconds.
 
         Raises TransportError, from reading the pieces too.
         """
         deadline = asyncio.get_running_loop().time() + timeout
         target = self._checked(url)
-        call = _Call(target, method, headers, body, timeout, deadline, 0)
-        origin = await self._admitted(call)
+        request = self._request(method, target, headers, body)
+        origin = await self._admitted(target, deadline)
         try:
-            exchange, response = await self._send(call)
+            side, connection = await self._connection(target, deadline, timeout)
+            upload: asyncio.Task[None] | None = None
+            exchange: Exchange | None = None
             try:
-                yield _Stream(response.status, _plain_headers(response.headers), response, target)
+                exchange = connection.begin(request, method, limit=None, deadline=deadline)
+                assert exchange.begun is not None
+                if body is not None and not isinstance(body, bytes):
+                    chunked = "content-length" not in map(str.lower, headers)
+                    upload = asyncio.create_task(
+                        _upload(body, connection, exchange, chunked=chunked)
+                    )
+                await exchange.begun
+                yield _Stream(exchange.status, exchange.headers, exchange)
             finally:
-                # Does nothing to an answer read to its end; else the connection is closed.
-                await exchange.__aexit__(None, None, None)
+                sent = upload is None or upload.done()
+                if upload is not None:
+                    upload.cancel()
+                    await asyncio.wait((upload,))
+                if exchange is not None and exchange.complete and sent:
+                    self._pool.give_back(side, connection)
+                else:
+                    connection.abort()
         finally:
-            self._release(call, origin)
+            self._leave(target, origin)
 
-    async def _admitted(self, call: _Call) -> _Origin:
+    # ── admission ──────────────────────────────────────────────────────────────────────────────
+
+    async def _admitted(self, target: Target, deadline: float) -> _Origin:
         """Wait for a place among the host's exchanges, then among all. Raises TimedOut."""
-        key = (call.target.host, call.target.port)
+        key = (target.host, target.port)
         origin = self._origins.get(key)
         if origin is None:
             origin = self._origins[key] = _Origin(asyncio.Semaphore(self._max_per_host))
@@ -219,7 +185,7 @@ class HttpTransport:
                 await origin.slots.acquire()
                 await self._slots.acquire()
                 return origin
-            async with asyncio.timeout_at(call.deadline):
+            async with asyncio.timeout_at(deadline):
                 await origin.slots.acquire()
                 try:
                     await self._slots.acquire()
@@ -227,18 +193,11 @@ class HttpTransport:
                     origin.slots.release()
                     raise
         except BaseException as error:
-            self._left(call.target, origin)
+            self._left(target, origin)
             if isinstance(error, TimeoutError):
-                raise no_connection(call.target) from None
+                raise no_connection(target) from None
             raise
         return origin
-
-    def _release(self, call: _Call, origin: _Origin) -> None:
-        if call.abandoned:
-            # The engine goes on with it, so its place is not free.
-            asyncio.get_running_loop().call_at(call.deadline, self._leave, call.target, origin)
-        else:
-            self._leave(call.target, origin)
 
     def _leave(self, target: Target, origin: _Origin) -> None:
         self._slots.release()
@@ -250,72 +209,42 @@ class HttpTransport:
         if not origin.users:
             del self._origins[target.host, target.port]
 
-    async def _send(self, call: _Call) -> tuple[StreamRequest, Response]:
-        """The answer's beginning, from the first of the target's addresses that can be reached."""
-        target = call.target
-        if target.literal:
-            budget = self._budget(call, 1)
-            return await self._exchange(call, self._clients.for_addresses(budget), target.url, None)
-        addresses = await self._addresses(call)
-        budget = self._budget(call, len(addresses))
+    # ── connections ────────────────────────────────────────────────────────────────────────────
+
+    async def _connection(
+        self, target: Target, deadline: float, timeout: float
+    ) -> tuple[Side, Connection]:
+        """A connection to the first of the target's addresses that can be reached."""
+        name = target.host if target.secure else None
+        addresses = (target.host,) if target.literal else await self._addresses(target, deadline)
+        loop = asyncio.get_running_loop()
         failure: TransportError | None = None
         for address in addresses:
-            if failure is not None and asyncio.get_running_loop().time() >= call.deadline:
+            side = Side(address, target.port, name)
+            if (kept := self._pool.take(side)) is not None:
+                return side, kept
+            if failure is not None and loop.time() >= deadline:
                 break
-            host = None
-            if target.url.scheme == "http":
-                client, url = self._clients.for_addresses(budget), target.url.with_ip_host(address)
-                host = target.url.authority
-            else:
-                client, url = await self._secure(call, budget, address), target.url
+            # Less than the whole exchange may take, so that what runs out of time while
+            # connecting is told from what ran out of it later.
+            budget = min(self._connect_timeout / min(len(addresses), 2), timeout * 0.7)
             try:
-                return await self._exchange(call, client, url, host)
-            except TransportError as error:
-                if error.sent:
-                    raise
-                failure = error
-                self._names.put_last(target.host, address)
+                async with asyncio.timeout_at(min(deadline, loop.time() + budget)):
+                    return side, await self._pool.connect(side, str(target))
+            except TimeoutError:
+                failure = no_connection(target)
+            except OSError as error:
+                failure = not_connected(target, error)
+            self._names.put_last(target.host, address)
         assert failure is not None
         raise failure
 
-    async def _exchange(
-        self, call: _Call, client: Client, url: Url, host: str | None
-    ) -> tuple[StreamRequest, Response]:
-        left = call.deadline - asyncio.get_running_loop().time()
-        if left <= 0:
-            raise no_connection(call.target)
-        builder = client.request(call.method, url).headers(call.headers)
-        if host is not None and "host" not in map(str.lower, call.headers):
-            builder = builder.header("host", host)
-        match call.body:
-            case None if call.method in _WITHOUT_BODY:
-                pass
-            case None | b"":
-                builder = builder.header("content-length", "0")
-            case bytes() as whole:
-                builder = builder.body_bytes(whole)
-            case source:
-                builder = builder.body_stream(call.pieces(source))
-        exchange = (
-            builder.timeout(timedelta(seconds=left))
-            .streamed_read_buffer_limit(call.read_ahead)
-            .build_streamed()
-        )
-        try:
-            return exchange, await exchange.__aenter__()
-        except asyncio.CancelledError:
-            call.abandoned = True
-            raise
-        except Exception as error:
-            raise translated(error, call.target) from error
-
-    async def _addresses(self, call: _Call) -> list[str]:
+    async def _addresses(self, target: Target, deadline: float) -> list[str]:
         """Where the target's name leads and the policy lets us go. Raises TransportError."""
-        target = call.target
         found = self._names.known(target.host)
         if found is None:
             try:
-                async with asyncio.timeout_at(call.deadline):
+                async with asyncio.timeout_at(deadline):
                     found = await self._names.look_up(target.host)
             except TimeoutError:
                 raise no_connection(target) from None
@@ -331,53 +260,52 @@ class HttpTransport:
             raise AddressRefused(f"{target}: {refusal}")
         return allowed
 
-    def _budget(self, call: _Call, addresses: int) -> float:
-        """Seconds to make one connection.
+    # ── requests ───────────────────────────────────────────────────────────────────────────────
 
-        Less than the whole exchange may take, so that what runs out of time while connecting is
-        told from what ran out of it later. In steps, because each needs connections of its own.
-        """
-        budget = self._connect_timeout / min(addresses, 2)
-        while budget > call.timeout * 0.7:
-            budget *= 0.8
-        return budget
+    def _request(
+        self,
+        method: str,
+        target: Target,
+        headers: Mapping[str, str],
+        body: bytes | AsyncIterator[bytes] | None,
+    ) -> bytes:
+        """The request's head, with its body where that is at hand. Raises ValueError."""
+        lines = [f"{method} {target.path} HTTP/1.1\r\n"]
+        names = set()
+        for name, value in headers.items():
+            names.add(name.lower())
+            lines.append(f"{name}: {value}\r\n")
+        if "host" not in names:
+            lines.append(f"host: {target.authority}\r\n")
+        for name, value in self._own_headers.items():
+            if name not in names:
+                lines.append(f"{name}: {value}\r\n")
+        if body is None or isinstance(body, bytes):
+            if body or method not in _WITHOUT_BODY:
+                lines.append(f"content-length: {len(body or b'')}\r\n")
+        elif "content-length" not in names:
+            lines.append("transfer-encoding: chunked\r\n")
+        lines.append("\r\n")
+        head = "".join(lines)
+        # a line break inside a value would begin a header, or a request, that nobody meant
+        if not head.count("\n") == head.count("\r") == len(lines) or "\0" in head:
+            raise ValueError("a header holds a line break or a NUL")
+        whole = head.encode("latin-1")
+        return whole + body if isinstance(body, bytes) else whole
 
-    async def _secure(self, call: _Call, budget: float, address: str) -> Client:
-        try:
-            async with asyncio.timeout_at(call.deadline):
-                return await self._clients.for_name(budget, call.target.host, address)
-        except TimeoutError:
-            raise no_connection(call.target) from None
 
-    async def _read(self, response: Response, headers: Mapping[str, str]) -> bytes:
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._max_body:
-            raise ResponseTooLarge(f"the answer has {length} bytes, more than {self._max_body}")
-        reader = response.body_reader
-        pieces: list[bytes] = []
-        total = 0
-        while (piece := await reader.read_chunk()) is not None:
-            total += len(piece)
-            if total > self._max_body:
-                raise ResponseTooLarge(f"the answer has more than {self._max_body} bytes")
-            pieces.append(bytes(piece))
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _plain_headers(headers: HeaderMap) -> dict[str, str]:
-    """Lower-case names; the values of a name that comes twice are joined.
-
-    A value that is not ASCII can't be had from the engine, so its header is left out.
-    """
-    pairs: list[tuple[str, str]] = []
+async def _upload(
+    source: AsyncIterator[bytes], connection: Connection, exchange: Exchange, *, chunked: bool
+) -> None:
+    """Send a body that comes in pieces, pulled as fast as the connection takes them."""
     try:
-        pairs.extend(headers.items())
-    except ValueError:
-        pairs.clear()
-        for name in dict.fromkeys(headers.keys()):
-            with suppress(ValueError):
-                pairs.extend((name, value) for value in headers.getall(name))
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+        async for piece in source:
+            if exchange.fault is not None or exchange.complete:
+                return
+            if piece:
+                await connection.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked:
+            await connection.send(b"0\r\n\r\n")
+    except Exception as error:
+        exchange.fail(ConnectionBroken(f"{connection.where}: {error}"))
+        connection.abort()

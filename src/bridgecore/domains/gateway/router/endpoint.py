@@ -190,10 +190,7 @@ class GatewayEndpoint:
         if state is None:
             raise Unauthorized
         if record is not None:
-            record.headers.extend(
-                (name.lower().encode(), value.encode())
-                for name, value in rate_limits.headers(decision)
-            )
+            record.headers.extend(rate_limits.wire_headers(decision))
         return await self._known(principal, state, degraded=decision.degraded)
 
     async def _known(self, principal: Principal, state: TenantState, *, degraded: bool) -> Caller:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -21,6 +20,7 @@ from bridgecore.domains.gateway import errors
 from bridgecore.domains.gateway.service import writes
 from bridgecore.domains.gateway.service.cache import AnswerCache, CacheKey, cache_key
 from bridgecore.domains.gateway.service.clients import CallLimits, Line, OdooLines
+from bridgecore.domains.gateway.service.flights import Abandoned, Flight
 from bridgecore.domains.gateway.service.operations import Access, OdooCall
 from bridgecore.domains.gateway.service.policy import check_call
 from bridgecore.domains.identity.service import Principal
@@ -33,11 +33,11 @@ from bridgecore.kit.rate_limits import TenantState
 log = structlog.get_logger(__name__)
 
 LEASE_MARGIN = 20.0
+_SOURCES = ("cache", "flight", "upstream", "joined")
 Send = Callable[[float], Awaitable[bytes]]  # with at most so many seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls, with what of the tenant was known when the call was admitted."""
 
     principal: Principal
@@ -69,13 +69,15 @@ class Calls:
         self._limits = limits or CallLimits()
         self.lines = OdooLines(resources, self._limits)
         self.cache = AnswerCache(resources.redis, ttl=resources.settings.cache_ttl)
-        self._flights: dict[CacheKey, asyncio.Task[bytes]] = {}
+        self._flights: dict[CacheKey, Flight] = {}
         self._writing: set[asyncio.Task[bytes]] = set()
+        # looking a metric up by its labels costs more than counting
+        metrics = resources.metrics
+        self._sources = {name: metrics.cache.labels(name) for name in _SOURCES}
+        self._outcomes: dict[str, Any] = {}
 
     async def close(self) -> None:
-        """End the reads under way, let the writes under way come to their end."""
-        for flight in list(self._flights.values()):
-            flight.cancel()
+        """Let the writes under way come to their end."""
         if self._writing:
             await asyncio.wait(self._writing, timeout=self._limits.write_seconds + 2)
         await self.lines.close()
@@ -123,16 +125,23 @@ class Calls:
             # a flight under way may have been asked before what the caller wants to see
             self._note(record, "upstream")
             return await self._fly(line, call, key if cached else None, record)
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = asyncio.create_task(self._fly(line, call, key if cached else None, record))
-            self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
-            self._note(record, "upstream")
-        else:
+        while (flight := self._flights.get(key)) is not None:
             self._note(record, "flight")
-        # one caller who hangs up must not end the call of the others
-        return await asyncio.shield(flight)
+            try:
+                return await flight.join()
+            except Abandoned:
+                continue
+        self._note(record, "upstream")
+        flight = self._flights[key] = Flight()
+        try:
+            raw = await self._fly(line, call, key if cached else None, record)
+        except BaseException as error:
+            del self._flights[key]
+            flight.fail(error)
+            raise
+        del self._flights[key]
+        flight.land(raw)
+        return raw
 
     async def _fly(
         self, line: Line, call: OdooCall, key: CacheKey | None, record: RequestRecord | None
@@ -145,7 +154,7 @@ class Calls:
     def _note(self, record: RequestRecord | None, source: str) -> None:
         if record is not None:
             record.source = source
-        self.resources.metrics.cache.labels(source).inc()
+        self._sources[source].inc()
 
     # ── writes ─────────────────────────────────────────────────────────────────────────────────
 
@@ -255,7 +264,7 @@ class Calls:
         outcome = "ok"
         told = False
         try:
-            async with line.bulkhead.place():
+            async with line.bulkhead:
                 started = time.perf_counter()
                 raw = await send(until - time.monotonic())
             line.breaker.succeeded()
@@ -273,6 +282,10 @@ class Calls:
             if not told:
                 line.breaker.gave_up()
             elapsed = time.perf_counter() - started
-            self.resources.metrics.upstream.labels("odoo", outcome).observe(elapsed)
+            measure = self._outcomes.get(outcome)
+            if measure is None:
+                measure = self.resources.metrics.upstream.labels("odoo", outcome)
+                self._outcomes[outcome] = measure
+            measure.observe(elapsed)
             if record is not None:
                 record.upstream_ms = (record.upstream_ms or 0.0) + elapsed * 1000

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from bridgecore.domains.gateway.errors import CircuitOpen, TenantBusy
 
 
 class Bulkhead:
-    """At most `places` calls at once; at most `queue` more wait, each for at most `patience`."""
+    """At most `places` calls at once; at most `queue` more wait, each for at most `patience`.
+
+    `async with` holds a place. Raises TenantBusy when the queue is full or does not move.
+    """
 
     def __init__(self, places: int, queue: int, *, patience: float = 10.0) -> None:
         self._semaphore = asyncio.Semaphore(places)
@@ -19,26 +20,23 @@ class Bulkhead:
         self._patience = patience
         self._waiting = 0
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Hold a place. Raises TenantBusy when the queue is full or does not move."""
-        if self._semaphore.locked():
-            if self._waiting >= self._queue:
-                raise TenantBusy(headers={"Retry-After": "1"})
-            self._waiting += 1
-            try:
-                async with asyncio.timeout(self._patience):
-                    await self._semaphore.acquire()
-            except TimeoutError:
-                raise TenantBusy(headers={"Retry-After": "2"}) from None
-            finally:
-                self._waiting -= 1
-        else:
+    async def __aenter__(self) -> None:
+        if not self._semaphore.locked():
             await self._semaphore.acquire()
+            return
+        if self._waiting >= self._queue:
+            raise TenantBusy(headers={"Retry-After": "1"})
+        self._waiting += 1
         try:
-            yield
+            async with asyncio.timeout(self._patience):
+                await self._semaphore.acquire()
+        except TimeoutError:
+            raise TenantBusy(headers={"Retry-After": "2"}) from None
         finally:
-            self._semaphore.release()
+            self._waiting -= 1
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self._semaphore.release()
 
 
 class Breaker:

@@ -41,7 +41,7 @@ from bridgecore.infra.problems import Forbidden, Unauthorized
 from bridgecore.infra.ratelimit import not_before_key, session_key
 from bridgecore.infra.redis import RedisError
 from bridgecore.infra.resources import Resources
-from bridgecore.kit.rate_limits import QUOTA_EXCEEDED, Decision, headers
+from bridgecore.kit.rate_limits import QUOTA_EXCEEDED, Decision, headers, wire_headers
 
 REMEMBERED_TOKENS = 10_000
 API_KEY_SECONDS = 30.0
@@ -225,9 +225,7 @@ class TokenAuthenticator:
             role = principal.role
             decision = await self._admit(principal, principal.weight)
             if record is not None:
-                record.headers.extend(
-                    (name.lower().encode(), value.encode()) for name, value in headers(decision)
-                )
+                record.headers.extend(wire_headers(decision))
             version = decision.state.version if decision.state is not None else 0
             permissions = await self.permissions(principal, version)
         return Actor(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row, Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,8 +15,8 @@ from bridgecore.domains.usage.models import UsageLog
 from bridgecore.domains.usage.schemas import UsageFilter
 
 
-class Line(NamedTuple):
-    """One row to be written. A tuple, since a busy process makes thousands of them a second."""
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """One row to be written. Cheap to make: a busy process makes thousands of them a second."""
 
     occurred_at: datetime
     id: UUID
@@ -50,20 +51,20 @@ _TYPES = {
     "request_bytes": "bigint",
     "response_bytes": "bigint",
 }
-_COLUMNS = Line._fields
-# COPY and row-level security exclude each other; one INSERT of arrays comes close to it.
+_COLUMNS = Line.__struct_fields__
+# COPY and row-level security exclude each other. One JSON value costs the event loop a tenth of
+# what arrays do, whose items the driver turns into text one by one.
 _INSERT = text(
-    f"INSERT INTO usage_logs ({', '.join(_COLUMNS)}) SELECT * FROM unnest("  # noqa: S608
-    + ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _COLUMNS)
+    f"INSERT INTO usage_logs ({', '.join(_COLUMNS)})"  # noqa: S608
+    f" SELECT {', '.join(_COLUMNS)} FROM json_to_recordset(CAST(:lines AS json)) AS given ("
+    + ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)
     + ")"
 )
+_encode = msgspec.json.Encoder().encode
 
 
 async def insert(session: AsyncSession, lines: Sequence[Line]) -> None:
-    columns = zip(*lines, strict=True)
-    await session.execute(
-        _INSERT, {name: list(column) for name, column in zip(_COLUMNS, columns, strict=True)}
-    )
+    await session.execute(_INSERT, {"lines": _encode(lines).decode()})
 
 
 _STORED = text(

@@ -362,4 +362,6 @@ def _failure(seen: Observed, status: int, severity: Severity) -> Failure:
 
 def _plain(text: str, length: int) -> str:
     """Text that PostgreSQL can store: callers choose paths, and may put anything in them."""
+    if len(text) <= length and text.isascii() and "\x00" not in text:
+        return text
     return text[:length].replace("\x00", "").encode("utf-8", "replace").decode()
