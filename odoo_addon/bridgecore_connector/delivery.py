@@ -56,20 +56,23 @@ def deliver(database, force=False, cursor=None):
                 try:
                     accepted, rejected = _post(link, events._as_wire(rows))
                 except Refused as refused:
-                    cr.rollback()
-                    if refused.status not in (413, 422):
+                    if refused.status not in (400, 413, 422):
                         raise
                     # too much, or one of them is unreadable: smaller batches find which
                     if len(rows) > 1:
-                        size = max(1, len(rows) // 2)
+                        cr.rollback()
+                        size = len(rows) // 2
                         continue
+                    # it is this event, unless nothing at all is taken
+                    _post(link, [])
                     code = f"http_{refused.status}"
                     accepted, rejected = [], [(rows[0]["event_id"], code, str(refused))]
                 if not accepted and not rejected:
-                    cr.rollback()
                     raise Refused("BridgeCore answered, but acknowledged none of the events sent.")
                 events._acknowledge(accepted, rejected)
                 total += len(accepted)
+                if size:
+                    size = min(size * 2, link.batch_size)
         except Refused as refused:
             _note(cursor, refused)
             break

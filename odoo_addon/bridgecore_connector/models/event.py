@@ -14,6 +14,14 @@ _NEVER_SENT = frozenset(
 )
 
 
+# bytes of values in one event; a larger record is read by BridgeCore itself
+_LARGEST_VALUES = 200 * 1024
+
+
+def _fits(values):
+    return len(wire.encode(values)) <= _LARGEST_VALUES
+
+
 class BridgeCoreEvent(models.Model):
     _name = "bridgecore.event"
     _description = "BridgeCore Event"
@@ -91,7 +99,7 @@ class BridgeCoreEvent(models.Model):
             if row["origin"]:
                 event["origin"] = row["origin"]
             whole = values.get((row["model"], row["record_id"]))
-            if whole is not None and row["operation"] != "unlink":
+            if whole is not None and row["operation"] != "unlink" and _fits(whole):
                 event["values"] = whole
             events.append(event)
         return events
