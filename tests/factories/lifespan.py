@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Scope
 
 
 @asynccontextmanager
@@ -14,9 +14,12 @@ async def running(app: ASGIApp) -> AsyncIterator[None]:
     """Start up, yield, shut down; a failed start-up raises what the application said."""
     inbox: asyncio.Queue[Message] = asyncio.Queue()
     outbox: asyncio.Queue[Message] = asyncio.Queue()
-    task = asyncio.create_task(
-        app({"type": "lifespan", "asgi": {"version": "3.0"}}, inbox.get, outbox.put)  # type: ignore[arg-type]
-    )
+
+    async def live() -> None:
+        scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+        await app(scope, inbox.get, outbox.put)
+
+    task = asyncio.create_task(live())
     await inbox.put({"type": "lifespan.startup"})
     await _expect(outbox, task, "lifespan.startup.complete")
     try:
