@@ -64,6 +64,31 @@ _GROUPS: Mapping[str, str] = {
 }
 OTHER = "Other"
 
+SECRET_MODELS = frozenset(
+    {
+        "ir.config_parameter",
+        "ir.mail_server",
+        "fetchmail.server",
+        "res.users.apikeys",
+        "res.users.apikeys.description",
+        "res.users.identitycheck",
+        "res.users.log",
+        "change.password.wizard",
+        "change.password.user",
+        "change.password.own",
+        "auth_totp.device",
+        "auth_totp.wizard",
+        "auth.oauth.provider",
+        "payment.provider",
+        "iap.account",
+        "base.automation",
+        "ir.logging",
+        "ir.profile",
+        "res.config.settings",
+    }
+)
+"""Models that hold secrets, code or Odoo's own settings."""
+
 # whole words of a field's name, as underscores part them
 _SENSITIVE_WORDS = frozenset(
     {

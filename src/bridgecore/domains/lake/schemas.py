@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from bridgecore.connectors.contract import SetAside
+from bridgecore.infra.web import Feed, Output
 
 MOST_ROWS = 5_000
 """Records one call may write: what a transaction holds the tenant's clock for stays short."""
@@ -135,3 +138,94 @@ class EntityState:
     version: int
     source_changed_at: datetime | None
     seen_at: datetime | None
+
+
+# ── over HTTP ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("text can't hold NUL")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_storable)]
+EntityName = Annotated[Plain, StringConstraints(min_length=1, max_length=200)]
+RecordKey = Annotated[Plain, StringConstraints(min_length=1, max_length=500)]
+Term = Annotated[Plain, StringConstraints(min_length=3, max_length=2_000)]
+Shown = Literal["no", "only", "any"]
+
+
+class RecordQuery(BaseModel):
+    """What `/lake/records` is asked for."""
+
+    entity: EntityName = Field(
+        description="A source's entity, `res.partner` say, or a view: `opportunity`, `account`,"
+        " `contact`, `user`, `activity`, `invoice`."
+    )
+    connection_id: UUID | None = None
+    filter: list[Term] = Field(
+        default_factory=list,
+        max_length=20,
+        description="`field:operator:value`, all of which must hold. Operators: `eq ne lt lte gt"
+        " gte in contains set unset`. `field` may lead into a value: `user_id.0`. The value is"
+        ' read as JSON (`100`, `true`, `"100"`), else taken as text; `in` takes a JSON array.',
+    )
+    archived: Shown = "no"
+    deleted: Shown = "no"
+    sort: Annotated[Plain, StringConstraints(min_length=1, max_length=200)] = Field(
+        default="key", description="`key`, `version`, or `data.` and a field; `-` turns it round."
+    )
+    limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: Annotated[Plain, StringConstraints(max_length=4_000)] | None = None
+
+
+class RecordOut(Output):
+    """One record. `data` is as the source gave it.
+
+    `is_active` is false for archived records and deleted ones; a deleted one has `deleted_at`.
+    """
+
+    entity_type: str
+    serving_id: str
+    source: str | None
+    connection_id: UUID
+    version: int
+    is_active: bool
+    deleted_at: datetime | None
+    delete_reason: DeleteReason | None
+    last_aggregated: datetime
+    source_created_at: datetime | None
+    source_changed_at: datetime | None
+    data: dict[str, Any]
+
+
+class RecordFeed(Feed[RecordOut]):
+    pass
+
+
+class ChangesOut(Output):
+    """Changes in order of version. Ask again with `after` = `next_after`."""
+
+    items: Sequence[RecordOut]
+    next_after: int
+    latest_version: int
+
+
+class EntityOut(Output):
+    """One entity of one connection. `views`: the names it is served under beside its own.
+
+    `last_read` is when the source was last asked for it, `last_changed` its latest change there.
+    """
+
+    entity: str
+    views: list[str]
+    connection_id: UUID
+    source: str | None
+    records: int
+    archived: int
+    deleted: int
+    bytes: int
+    version: int
+    last_read: datetime | None
+    last_changed: datetime | None

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, select, text
+from sqlalchemy import ColumnElement, Text, and_, cast, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.lake.models import LakeClock, LakeEntity
 from bridgecore.domains.lake.models import LakeRecord as Stored
 from bridgecore.domains.lake.schemas import DeleteReason, EntityState, LakeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which entities may be read: all, or those named, and all of the named connections.
+
+    `closed` are read by nobody.
+    """
+
+    allowed: Collection[str] | None
+    unrestricted: Collection[UUID]
+    closed: Collection[str]
+
 
 # the record itself as text: nobody here looks inside, so nobody decodes it
 COLUMNS = (
@@ -51,6 +65,19 @@ def record_of(row: Any) -> LakeRecord:
     )
 
 
+def readable(access: Access) -> ColumnElement[bool]:
+    """What narrows records to those that may be read."""
+    bounds: list[ColumnElement[bool]] = [Stored.entity.not_in(list(access.closed))]
+    if access.allowed is not None:
+        bounds.append(
+            or_(
+                Stored.entity.in_(list(access.allowed)),
+                Stored.connection_id.in_(list(access.unrestricted)),
+            )
+        )
+    return and_(*bounds)
+
+
 _SORTING = text(
     "SELECT set_config('enable_sort', :on, true), set_config('enable_bitmapscan', :on, true)"
 )
@@ -75,6 +102,7 @@ async def changes(
     limit: int,
     entities: Sequence[str] | None,
     connection_id: UUID | None,
+    access: Access | None,
 ) -> list[LakeRecord]:
     query = (
         select(*COLUMNS)
@@ -86,6 +114,8 @@ async def changes(
         query = query.where(Stored.entity.in_(entities))
     if connection_id is not None:
         query = query.where(Stored.connection_id == connection_id)
+    if access is not None:
+        query = query.where(readable(access))
     async with in_index_order(session):
         return [record_of(row) for row in await session.execute(query)]
 

@@ -25,7 +25,7 @@ async def read_changes(
     Nothing with a version up to the last one given appears later. Tombstones are kept 90 days:
     a reader that was away longer starts from 0 and forgets what it does not meet.
     """
-    return await reading.changes(session, tenant_id, after, limit, entities, connection_id)
+    return await reading.changes(session, tenant_id, after, limit, entities, connection_id, None)
 
 
 async def latest_version(session: AsyncSession, tenant_id: UUID) -> int:
