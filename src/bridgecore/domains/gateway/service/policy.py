@@ -6,6 +6,7 @@ The allow-list is by the model a call names. What Odoo lets the connection's use
 
 from __future__ import annotations
 
+from bridgecore.connectors.odoo.subjects import SECRET_MODELS
 from bridgecore.domains.gateway.errors import MethodNotPermitted, ModelNotAllowed
 from bridgecore.domains.gateway.service.operations import Access, OdooCall
 from bridgecore.domains.tenancy.errors import FeatureNotAllowed
@@ -14,31 +15,6 @@ from bridgecore.infra.problems import Forbidden
 
 ADMIN = "gateway:admin"
 
-# Models that hold secrets, code or the rules themselves: nobody reads or changes them over the
-# API without `gateway:admin`.
-_CLOSED = frozenset(
-    {
-        "ir.config_parameter",
-        "ir.mail_server",
-        "fetchmail.server",
-        "res.users.apikeys",
-        "res.users.apikeys.description",
-        "res.users.identitycheck",
-        "res.users.log",
-        "change.password.wizard",
-        "change.password.user",
-        "change.password.own",
-        "auth_totp.device",
-        "auth_totp.wizard",
-        "auth.oauth.provider",
-        "payment.provider",
-        "iap.account",
-        "base.automation",
-        "ir.logging",
-        "ir.profile",
-        "res.config.settings",
-    }
-)
 # Models that may be read but whose change would change what others may do.
 _GUARDED = frozenset(
     {
@@ -106,7 +82,7 @@ def closed_to(permissions: frozenset[str]) -> tuple[frozenset[str], frozenset[st
     """Models somebody with `permissions` may not reach, and those they may only read."""
     if {"*", "gateway:*", ADMIN} & permissions:
         return frozenset(), frozenset()
-    return _CLOSED, _GUARDED
+    return SECRET_MODELS, _GUARDED
 
 
 def check_call(
@@ -124,7 +100,7 @@ def check_call(
         )
     if may_all or ADMIN in permissions:
         return
-    if call.model in _CLOSED or (call.access is not Access.READ and call.model in _GUARDED):
+    if call.model in SECRET_MODELS or (call.access is not Access.READ and call.model in _GUARDED):
         raise ModelNotAllowed(
             f"{call.model} needs the permission {ADMIN}: it opens more than its own records."
         )
