@@ -2,8 +2,8 @@
 
     python -m bench.outbound_clients --seconds 3 --rounds 3
 
-Ours is `infra.http.HttpTransport`, pyreqwest behind the guard on addresses. A client that is not
-installed is said to be left out. CPU time counts beside throughput: it is what a busy worker has
+Ours is `infra.http.HttpTransport`: connections of the event loop behind the guard on addresses. A
+client that is not installed is said to be left out. CPU time counts beside throughput: it is what a busy worker has
 least of, and it holds still when the machine does not.
 """
 
@@ -34,7 +34,7 @@ from bench.stub_odoo import CALL_KW, RECORDS
 from bridgecore.infra.http import AddressGuard, HttpTransport
 from bridgecore.kit.addresses import AddressPolicy
 
-OURS = "ours (pyreqwest)"
+OURS = "ours"
 _CONNECTIONS = (1, 32, 128)
 _POOL = 200
 _TIMEOUT = 20.0

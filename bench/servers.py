@@ -1,9 +1,8 @@
-"""granian against uvicorn, serving the same application of ours.
+"""`bridgecore serve`, which is uvicorn, against granian serving the same application.
 
     python -m bench.servers --seconds 5 --rounds 3
 
-uvicorn is no dependency of the product; where it is not installed, that is said and it is left
-out.
+granian is no dependency of the product; where it is not installed, that is said and it is left out.
 """
 
 from __future__ import annotations
@@ -26,19 +25,20 @@ from bench.platform import WORKERS, platform, sign_in
 from bench.processes import HOST, module, stub_odoo
 from bench.throughput import GATEWAY
 
+OURS = "bridgecore serve"
 _APPLICATION = "bridgecore.entrypoints.app:create"
 _CONNECTIONS = (1, 32, 128)
 
 
 def commands() -> dict[str, Sequence[str] | None]:
-    """How each server is started; None is `bridgecore serve`, which is granian."""
-    found: dict[str, Sequence[str] | None] = {"granian": None}
-    if find_spec("uvicorn") is not None:
-        found["uvicorn"] = module(
-            "uvicorn",
-            _APPLICATION,
-            *("--factory", "--host", HOST, "--port", "{port}", "--workers", str(WORKERS)),
-            *("--loop", "uvloop", "--no-access-log", "--backlog", "2048", "--log-level", "warning"),
+    """How each server is started; None is `bridgecore serve`."""
+    found: dict[str, Sequence[str] | None] = {OURS: None}
+    if find_spec("granian") is not None:
+        found["granian"] = module(
+            "granian",
+            *("--interface", "asgi", "--factory", "--host", HOST, "--port", "{port}"),
+            *("--workers", str(WORKERS), "--loop", "uvloop", "--backlog", "2048"),
+            *("--http", "1", "--no-ws", "--log-level", "warning", _APPLICATION),
         )
     return found
 
@@ -54,10 +54,8 @@ def main() -> int:
         console.print(f"wrk makes the load and is not installed: {load.INSTALL}")
         return 2
     servers = commands()
-    if "uvicorn" not in servers:
-        console.print("uvicorn is left out: it is not installed (uvicorn and httptools)")
-    elif find_spec("httptools") is None:
-        console.print("uvicorn runs without httptools, which is not installed, so slower")
+    if "granian" not in servers:
+        console.print("granian is left out: it is not installed")
     runs: dict[tuple[str, str, int], list[Measured]] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -68,7 +66,7 @@ def main() -> int:
             name: stack.enter_context(installation.gateway(command=command, name=name))
             for name, command in servers.items()
         }
-        token = sign_in(running["granian"], companies[0].owner)
+        token = sign_in(running[OURS], companies[0].owner)
         headers = {"Authorization": f"Bearer {token}"}
         for call in GATEWAY_CALLS:
             targets = {
@@ -101,7 +99,7 @@ def _show(console: Console, runs: dict[tuple[str, str, int], list[Measured]]) ->
     for (call, name, connections), measured in sorted(
         runs.items(), key=lambda item: (item[0][0], item[0][2], item[0][1])
     ):
-        ratio = throughput.ratio(measured, runs[call, "granian", connections])
+        ratio = throughput.ratio(measured, runs[call, OURS, connections])
         table.add_row(
             call,
             str(connections),
@@ -110,7 +108,7 @@ def _show(console: Console, runs: dict[tuple[str, str, int], list[Measured]]) ->
             f"{median(run.p50_ms for run in measured):.1f}",
             f"{median(run.p99_ms for run in measured):.1f}",
             str(sum(run.failures for run in measured)),
-            f"{ratio:.2f} × granian",
+            f"{ratio:.2f} × ours",
         )
     console.print(table)
 
