@@ -1,6 +1,7 @@
 """What other domains may ask of the lake."""
 
 from bridgecore.domains.lake.service.comparing import bands, compare, keys
+from bridgecore.domains.lake.service.freshness import freshness
 from bridgecore.domains.lake.service.hints import (
     CHANNEL,
     hinted_connections,
@@ -17,6 +18,7 @@ __all__ = [
     "bands",
     "compare",
     "entities",
+    "freshness",
     "hinted_connections",
     "keys",
     "latest_version",
