@@ -18,6 +18,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from bridgecore.domains.lake.schemas import ConnectionRef
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.e2e.conftest import simulated
@@ -225,9 +226,13 @@ async def set_up(
         if len(errors["items"]) >= 2:
             break
         await asyncio.sleep(0.1)
+    copy = ConnectionRef(tenant.id, UUID(second["id"]))
+    await people.records(copy, "res.partner", {"id": 1, "name": marker}, {"id": 2, "name": marker})
     stage.ids = {
         "tenant_id": str(tenant.id),
         "tenant": str(tenant.id),
+        "entity": "res.partner",
+        "key": "1",
         "member_id": member_id,
         "user_id": str(member.user_id),
         "actor_id": str(owner.user_id),
@@ -249,6 +254,8 @@ async def set_up(
         page = await done("GET", f"/api/v1/{path}", params={"limit": 1})
         assert page["next_cursor"], path
         stage.cursors[f"/api/v1/{path}"] = page["next_cursor"]
+    page = await done("GET", "/api/v1/lake/records", params={"entity": "res.partner", "limit": 1})
+    stage.cursors["/api/v1/lake/records"] = page["next_cursor"]
     return stage
 
 

@@ -86,6 +86,10 @@ BODIES: dict[str, Any] = {
 }
 
 
+# Without which a request asks for nothing.
+QUERIES: dict[str, dict[str, str]] = {"GET /api/v1/lake/records": {"entity": "res.partner"}}
+
+
 def _looks_like_one(name: str) -> bool:
     return name in ("id", "ids", "cursor", "code", "connection", "tenant") or name.endswith(
         ("_id", "_ids", "_token", "_key")
@@ -131,8 +135,9 @@ def request_of(
         if here == "path":
             path = path.replace(f"{{{called}}}", str(value(here, called)))
     request: dict[str, Any] = {"method": operation.method, "url": path}
+    request["params"] = dict(QUERIES.get(operation.label, {}))
     if place == "query":
-        request["params"] = {name: foreign(operation, place, name, theirs)}
+        request["params"][name] = foreign(operation, place, name, theirs)
     if operation.body:
         body = dict(BODIES.get(operation.label) or {})
         kind = path.rpartition("/")[2]

@@ -113,6 +113,9 @@ _BY_PERMISSION = {
         GET /api/v1/odoo/models,
         GET /api/v1/odoo/cache/stats, DELETE /api/v1/odoo/cache/clear,
         GET /api/v1/odoo/writes, GET /api/v1/odoo/writes/{write_id}""",
+    "lake:read": """
+        GET /api/v1/lake/entities, GET /api/v1/lake/records, GET /api/v1/lake/changes,
+        GET /api/v1/lake/records/{entity}/{key}""",
     ANYONE: "GET /api/v1/auth/me",
     PERSON: """
         PATCH /api/v1/auth/me, GET /api/v1/auth/sessions, DELETE /api/v1/auth/sessions,

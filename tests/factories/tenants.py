@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
+import orjson
 
+from bridgecore.connectors.contract import Change
 from bridgecore.domains.identity import service as identity
+from bridgecore.domains.lake import service as lake
+from bridgecore.domains.lake.schemas import ConnectionRef
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantFields, TenantOut
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.clock import utcnow
 
 PASSWORD = "correct horse battery"
 
@@ -44,7 +49,7 @@ async def sign_in_staff(resources: Resources, client: httpx.AsyncClient, *, role
 
 
 class TenantFactory:
-    """Makes tenants and their people."""
+    """Makes tenants, their people and their copied records."""
 
     def __init__(self, resources: Resources, client: httpx.AsyncClient) -> None:
         self._resources = resources
@@ -82,6 +87,14 @@ class TenantFactory:
                 password=PASSWORD,
             )
         return await self.sign_in(email, tenant_id)
+
+    async def records(
+        self, connection: ConnectionRef, entity: str, *records: dict[str, object]
+    ) -> None:
+        """Records as if that connection had been synchronised; each has its key as `id`."""
+        changes = [Change(str(record["id"]), orjson.dumps(record)) for record in records]
+        async with self._resources.database.tenant(connection.tenant_id) as session:
+            await lake.apply(session, connection, entity, changes, observed_at=utcnow())
 
     async def sign_in(self, email: str, tenant_id: UUID, password: str = PASSWORD) -> SignedIn:
         answer = await self._client.post(
