@@ -27,6 +27,19 @@ export default defineConfig({
     outDir: 'dist',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        // what every page needs in two files, instead of dozens that each page asks for one by one
+        codeSplitting: {
+          groups: [
+            // what a single page brings along stays with that page
+            { name: 'vendor', test: /node_modules/, minShareCount: 3 },
+            { name: 'ui', test: /src\/(api|query|session|theme|ui)\// },
+          ],
+        },
+      },
+    },
   },
   test: {
     include: ['src/**/*.test.{ts,tsx}'],

@@ -1,7 +1,7 @@
 /** Chromium as the tests use it: Debian's, quiet, with an empty profile of its own. */
 import { chromium } from 'playwright-core';
 
-const FLAGS = [
+export const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',

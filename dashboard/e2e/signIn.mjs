@@ -9,6 +9,7 @@ export async function signInAsStaff(page, { base, options }, path = '/') {
   if (await refused.isVisible()) {
     await fillIn(page, options.staff, options['staff-password']);
     await page.waitForURL('**/new-password');
+    await page.locator('input[type=password]').nth(2).waitFor();
     const [current, next, again] = await page.locator('input[type=password]').all();
     await current.fill(options['staff-password']);
     await next.fill(options['new-password']);
