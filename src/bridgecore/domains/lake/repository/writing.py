@@ -13,9 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 LOCK_TIMEOUT = "5s"
 
 # Compiling these statements takes longer than running them over a page of records.
-_PREPARE = text(
-    "SELECT set_config('lock_timeout', :limit, true), set_config('jit', 'off', true)"
-)
+_PREPARE = text("SELECT set_config('lock_timeout', :limit, true), set_config('jit', 'off', true)")
 _CLOCK = text(
     """
     INSERT INTO lake_clocks AS clock (tenant_id, version) VALUES (:tenant_id, 0)
