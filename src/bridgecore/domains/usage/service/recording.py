@@ -321,7 +321,7 @@ def _line(seen: Observed) -> Line:
         # an address without anything of the caller's in it has nothing to hide
         path=record.route
         if record.path == record.route
-        else _plain(str(redact(record.path)), 1000),
+        else _plain(redact(record.path), 1000),
         model=_plain(record.model, 200),
         operation=_plain(record.operation, 200),
         status=record.status or CLIENT_LEFT,
