@@ -3,8 +3,8 @@
     python -m bench.outbound_clients --seconds 3 --rounds 3
 
 Ours is `infra.http.HttpTransport`: connections of the event loop behind the guard on addresses. A
-client that is not installed is said to be left out. CPU time counts beside throughput: it is what a busy worker has
-least of, and it holds still when the machine does not.
+client that is not installed is said to be left out. CPU time counts beside throughput: it is what
+a busy worker has least of, and it holds still when the machine does not.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from bridgecore.kit.ids import uuid7
 log = structlog.get_logger(__name__)
 
 _LONGEST_PAUSE = 10.0
+_STEP = 50  # records made ready between two turns of the event loop
 CLIENT_LEFT = 499  # no answer was begun: the caller closed the connection
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # what machines ask all day; counted in the metrics and nowhere else
@@ -235,7 +236,7 @@ class UsageRecorder:
                 # the connection broke at the commit: some of these may be stored already
                 stored = await requests.stored(session, [(seen.moment, seen.id) for seen in batch])
                 batch = [seen for seen in batch if seen.id not in stored]
-            if lines := [_line(seen) for seen in batch if _has_line(seen.record)]:
+            if lines := await _lines(batch):
                 await requests.insert(session, lines)
             if failed := _failures(batch):
                 await failures.insert(session, failed)
@@ -298,6 +299,15 @@ def _failures(batch: Sequence[Observed]) -> list[Failure]:
     return found
 
 
+async def _lines(batch: Sequence[Observed]) -> list[Line]:
+    """Lines of the request log, made in steps: a whole batch would keep requests waiting."""
+    found: list[Line] = []
+    for start in range(0, len(batch), _STEP):
+        found += [_line(seen) for seen in batch[start : start + _STEP] if _has_line(seen.record)]
+        await asyncio.sleep(0)
+    return found
+
+
 def _line(seen: Observed) -> Line:
     record = seen.record
     return Line(
@@ -308,7 +318,10 @@ def _line(seen: Observed) -> Line:
         actor_kind=_plain(record.actor_kind, 20),
         method=_plain(record.method, 10),
         route=_plain(record.route, 300),
-        path=_plain(str(redact(record.path)), 1000),
+        # an address without anything of the caller's in it has nothing to hide
+        path=record.route
+        if record.path == record.route
+        else _plain(redact(record.path), 1000),
         model=_plain(record.model, 200),
         operation=_plain(record.operation, 200),
         status=record.status or CLIENT_LEFT,
