@@ -130,15 +130,11 @@ class BridgeCoreModel(models.Model):
         return bool(row and row[0])
 
     def _names_to_send(self):
-        """The chosen fields, or every stored one that is not a file; always with the write date."""
+        """The chosen fields, or every stored one that is not a file; always with what tells age."""
         self.ensure_one()
-        model = self.env[self.model]
-        chosen = self.field_ids.mapped("name")
-        names = [
-            name
-            for name, field in model._fields.items()
-            if (name in chosen if chosen else field.store and field.type != "binary")
+        known = self.env[self.model]._fields
+        names = self.field_ids.mapped("name") or [
+            name for name, field in known.items() if field.store and field.type != "binary"
         ]
-        if "write_date" in model._fields and "write_date" not in names:
-            names.append("write_date")
-        return names
+        always = ("create_date", "write_date", "active")
+        return names + [name for name in always if name in known and name not in names]

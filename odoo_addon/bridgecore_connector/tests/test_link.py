@@ -136,7 +136,9 @@ class TestLink(WatchingCase):
             accepted, rejected = delivery._post(self.link, events._as_wire(events._take(10)))
         events._acknowledge(accepted, rejected)
         self.assertEqual([e["values"]["name"] for e in seen], ["kept", "refused"])
-        self.assertEqual(set(seen[0]["values"]), {"id", "name", "color", "write_date"})
+        self.assertEqual(
+            set(seen[0]["values"]), {"id", "name", "color", "create_date", "write_date", "active"}
+        )
         left = events.search([])
         self.assertEqual(left.mapped("record_id"), [refused.id])
         self.assertEqual((left.state, left.code, left.detail), ("rejected", "no", "not wanted"))
