@@ -55,7 +55,7 @@ async def bands(
         .order_by(start.nulls_first())
     )
     found = []
-    for begin, count, latest in (await session.execute(query)).tuples():
+    for begin, count, latest in await session.execute(query):
         span = Span() if begin is None else period.span(begin.replace(tzinfo=UTC))
         found.append(Band(span, count, _whole(latest)))
     return found
@@ -78,7 +78,7 @@ async def keys(
     )
     if after is not None:
         query = query.where(LakeRecord.key > after)
-    rows = (await session.execute(query)).tuples()
+    rows = await session.execute(query)
     return [KeyState(key, _whole(changed_at), active) for key, changed_at, active in rows]
 
 
