@@ -70,3 +70,15 @@ async def test_requests_of_staff_are_not_told(
         await teller([record(None)])
         await teller([record(tenant_id)])
         assert (await _news(queue, 0.5))["requests"] == 1
+
+
+async def test_watching_is_no_news(
+    resources: Resources, teller: TrafficTeller, viewers: Live
+) -> None:
+    tenant_id = uuid4()
+    async with viewers.watching(tenant_channel(tenant_id)) as queue:
+        await _listening(resources, tenant_id, queue)
+        await teller([record(tenant_id, path="/api/v1/usage/daily")])
+        await teller([record(tenant_id, path="/api/v1/logs/errors", status=429)])
+        await teller([record(tenant_id)])
+        assert (await _news(queue, 0.5))["requests"] == 1

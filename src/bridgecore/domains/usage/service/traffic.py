@@ -15,6 +15,8 @@ from bridgecore.infra.redis import RedisClient
 
 KIND = "usage.recorded"
 _EVERY = 1.0
+# whoever watches asks these again at every news; news of that would never end
+_WATCHING = ("/api/v1/usage", "/api/v1/logs")
 
 
 class TrafficTeller:
@@ -30,7 +32,7 @@ class TrafficTeller:
     async def __call__(self, records: Sequence[RequestRecord]) -> None:
         """`records` are in the log now."""
         for record in records:
-            if record.tenant_id is not None:
+            if record.tenant_id is not None and not record.path.startswith(_WATCHING):
                 self._requests[record.tenant_id] += 1
                 self._errors[record.tenant_id] += record.status >= 400
         if not self._requests or self._later is not None:
