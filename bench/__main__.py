@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import cases, load, machine, memory, nginx, report, startup, storm, throughput
+from bench import cases, load, machine, memory, nginx, report, startup, storm, throughput, webhooks
 from bench.platform import Company, Platform, platform, sign_in
 from bench.processes import Program, ProgramFailed, stub_odoo
 from bench.throughput import Log, Pace
@@ -159,6 +159,7 @@ def _with_platform(
             *_throughput(bench, cached=False),
             *_throughput(bench, cached=True),
             *_storm(bench),
+            *_webhooks(bench),
         ]
 
 
@@ -227,6 +228,21 @@ def _storm(bench: Bench) -> Sequence[Finding]:
             wrk=bench.wrk,
             pace=bench.options.pace,
             folder=bench.folder,
+            log=bench.log,
+        )
+
+
+def _webhooks(bench: Bench) -> Sequence[Finding]:
+    case = webhooks.WEBHOOKS
+    if not bench.options.wants(case.name):
+        return []
+    with bench.gateway(0) as (gateway, token):
+        return webhooks.run_case(
+            case,
+            gateway,
+            token,
+            seconds=bench.options.pace.seconds,
+            rounds=bench.options.pace.rounds,
             log=bench.log,
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench import stub_odoo
 from bench.verdicts import Limit, at_least, at_most
+from bench.webhooks import WEBHOOKS
 
 GATEWAY_CALLS = ("call_kw", "search_read")
 """`search_read` carries the rows twice, for existing apps; `call_kw` once, as Odoo does."""
@@ -77,7 +78,13 @@ STORM = StormCase("login-storm", "storm of sign-ins, Odoo 20 ms", 20, 32, 64, at
 MEMORY = MemoryCase("memory", "memory a process", 32, at_most(150.0), at_most(10.0))
 START = StartCase("start", "bridgecore up", at_most(5.0), at_most(15.0))
 
-NAMES = (*(case.name for case in THROUGHPUT), STORM.name, MEMORY.name, START.name)
+NAMES = (
+    *(case.name for case in THROUGHPUT),
+    STORM.name,
+    WEBHOOKS.name,
+    MEMORY.name,
+    START.name,
+)
 
 
 def odoo_bodies(count: int = DISTINCT_CALLS) -> Sequence[bytes]:

@@ -24,6 +24,8 @@ class Unit(StrEnum):
     RATIO = "×"
     MS_MORE = "ms more"
     SECONDS = "s"
+    MS = "ms"
+    PER_SECOND = "a second"
     MB = "MB"
     MB_PER_MILLION = "MB per million requests"
 

@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from bridgecore.domains.lake.schemas import ConnectionRef
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.cursors import encode_cursor
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.e2e.conftest import simulated
 from tests.factories.tenants import SignedIn, TenantFactory
@@ -124,7 +125,8 @@ class Stage:
     def traces(self) -> list[str]:
         """Texts that nobody but this company may come across."""
         named = ("tenant_id", "member_id", "user_id", "session_id", "key_id", "connection_id")
-        return [self.marker, *(self.ids[name] for name in (*named, "write_id", "error_id"))]
+        seen = ("write_id", "error_id", "event_id")
+        return [self.marker, *(self.ids[name] for name in (*named, *seen))]
 
 
 def odoo_bodies(order_ids: list[int]) -> dict[str, dict[str, Any]]:
@@ -221,6 +223,11 @@ async def set_up(
     found = await done("GET", "/api/v1/members", params={"search": member.email})
     member_id = found["items"][0]["id"]
     sessions = await done("GET", f"/api/v1/members/{member_id}/sessions")
+    secret = await made("/api/v1/webhooks/secrets", {"name": marker})
+    address = await made("/api/v1/webhooks/addresses", {"name": marker})
+    events = [{"model": "res.partner", "record_id": 1, "id": f"{marker}{n}"} for n in "12"]
+    await made("/api/v1/webhooks/push", {"events": events})
+    pushed = await done("GET", "/api/v1/webhooks/events")
     for _ in range(200):  # the log is written a moment after the answer
         errors = await done("GET", "/api/v1/logs/errors")
         if len(errors["items"]) >= 2:
@@ -246,14 +253,21 @@ async def set_up(
         "write_id": writes["items"][0]["id"],
         "error_id": errors["items"][0]["id"],
         "file_id": str(stored[-1]["result"]),
+        "event_id": pushed["events"][0]["id"],
+        "secret_id": secret["id"],
+        "address_id": address["id"],
         "refresh_token": member.refresh_token,
         "api_key": key["key"],
         "email": member.email,
     }
-    for path in ("audit", "odoo/writes", "logs/usage", "logs/errors", "files"):
+    for path in ("audit", "odoo/writes", "logs/usage", "logs/errors", "files", "webhooks/events"):
         page = await done("GET", f"/api/v1/{path}", params={"limit": 1})
         assert page["next_cursor"], path
         stage.cursors[f"/api/v1/{path}"] = page["next_cursor"]
+    # dead letters come of failures; where their list goes on can be told without one
+    stage.cursors["/api/v1/webhooks/dead-letter"] = encode_cursor(
+        "webhook_dead_letters", [UUID(stage.ids["event_id"])]
+    )
     page = await done("GET", "/api/v1/lake/records", params={"entity": "res.partner", "limit": 1})
     stage.cursors["/api/v1/lake/records"] = page["next_cursor"]
     return stage

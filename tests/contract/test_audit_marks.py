@@ -34,6 +34,7 @@ ELSEWHERE = {
     "POST /api/v1/auth/verify-email": "needs a mailed link: integration/identity",
     "POST /api/v1/auth/microsoft/complete": "needs an OpenID provider: integration/identity",
     "POST /api/v1/auth/supabase/complete": "needs a Supabase project: integration/identity",
+    "POST /api/v1/webhooks/retry": "needs a dead letter: integration/webhooks",
     "POST /admin/jobs/{job_id}/retry": "needs a job that failed: integration/entrypoints",
     "POST /admin/jobs/{job_id}/cancel": "needs a waiting job: integration/entrypoints",
 }
@@ -203,6 +204,20 @@ async def _company(trail: Trail, people: TenantFactory, stage: Stage) -> None:
     )
 
 
+async def _webhooks(trail: Trail, stage: Stage, staff: SignedIn) -> None:
+    """What an owner does to senders and their events, and staff to those of all."""
+    by, path = stage.headers, "/api/v1/webhooks"
+    at = {"secret_id": (await trail.act(f"POST {path}/secrets", by, json={}))["id"]}
+    await trail.act(f"POST {path}/secrets/rotate", by, json={})
+    await trail.act(f"DELETE {path}/secrets/{{secret_id}}", by, at=at)
+    at = {"address_id": (await trail.act(f"POST {path}/addresses", by, json={}))["id"]}
+    await trail.act(f"DELETE {path}/addresses/{{address_id}}", by, at=at)
+    nothing: dict[str, Any] = {"event_ids": []}
+    await trail.act(f"POST {path}/retry/bulk", by, json=nothing)
+    await trail.act(f"POST {path}/dead-letter/discard", by, json=nothing)
+    await trail.act("POST /admin/webhooks/retry/bulk", staff.headers, json=nothing)
+
+
 async def _platform(trail: Trail, people: TenantFactory, stage: Stage, staff: SignedIn) -> None:
     """What staff do to plans, tenants, people, each other and errors."""
     by = staff.headers
@@ -262,6 +277,7 @@ async def test_every_audited_route_leaves_its_entry(
     await _sign_ins(trail, ours.member, staff)
     await _own_account(trail, tenant_factory, ours.id)
     await _company(trail, tenant_factory, ours)
+    await _webhooks(trail, ours, staff)
     await _platform(trail, tenant_factory, ours, staff)
     audited = {label: set(mark) for label, mark in marks.items() if isinstance(mark, tuple)}
     assert set(audited) - set(trail.found) == set(ELSEWHERE)

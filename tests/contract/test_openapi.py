@@ -58,6 +58,9 @@ NOT_CARRIED_OUT = {
     "POST /api/v1/auth/totp/confirm": "a code of the authenticator app",
     "POST /api/v1/auth/totp/disable": "a code of the authenticator app",
     "POST /api/v1/odoo/writes/{write_id}/resolve": "a write whose outcome is unknown",
+    "POST /api/webhooks/odoo": "a signature",
+    "POST /api/v1/webhooks/in/{token}": "an address of a sender, shown once",
+    "POST /api/v1/webhooks/retry": "a dead letter",
     "DELETE /admin/staff/{user_id}": "a chain that has just made one, which chance may leave out",
     "GET /admin/jobs/{job_id}": "a job that has not been done yet",
     "POST /admin/jobs/{job_id}/retry": "a job that failed",
@@ -172,6 +175,15 @@ class Cast:
             "DELETE /api/v1/members/{member_id}/sessions/{session_id}": Known(
                 path={"member_id": self.ids["member"], "session_id": self.ids["sessions"][1]}
             ),
+            "POST /api/v1/webhooks/push": Known({"model": "res.partner", "record_id": 1}),
+            **{
+                f"GET /api/v1/webhooks/{path}": Known(query={})
+                for path in ("check-updates", "dead-letter", "events", "statistics")
+            },
+            **{
+                f"POST /api/v1/webhooks/{path}": Known({"connection_id": None})
+                for path in ("secrets", "secrets/rotate", "addresses")
+            },
             "POST /api/v1/integrations": Known({**connector, "is_primary": None}),
             "POST /api/v1/integrations/test": Known(connector),
             "GET /api/v1/tenants/{tenant_id}": own,

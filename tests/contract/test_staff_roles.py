@@ -60,8 +60,10 @@ _BY_PERMISSION = {
         POST /admin/logs/errors/{error_id}/reopen, POST /admin/logs/errors/{error_id}/resolve""",
     "jobs:read": """
         GET /admin/jobs, GET /admin/jobs/counts, GET /admin/jobs/periodic,
-        GET /admin/jobs/{job_id}""",
-    "jobs:write": "POST /admin/jobs/{job_id}/retry, POST /admin/jobs/{job_id}/cancel",
+        GET /admin/webhooks/dead-letter, GET /admin/jobs/{job_id}""",
+    "jobs:write": """
+        POST /admin/jobs/{job_id}/retry, POST /admin/jobs/{job_id}/cancel,
+        POST /admin/webhooks/retry/bulk""",
     "plans:read": "GET /admin/plans, GET /admin/plans/{plan_id}",
     "plans:write": "POST /admin/plans, PUT /admin/plans/{plan_id}",
     "staff:read": """
@@ -116,6 +118,19 @@ _BY_PERMISSION = {
     "lake:read": """
         GET /api/v1/lake/entities, GET /api/v1/lake/records, GET /api/v1/lake/changes,
         GET /api/v1/lake/records/{entity}/{key}""",
+    "lake:read": "GET /api/v1/webhooks/check-updates, GET /api/v1/webhooks/events",
+    "webhooks:push": "POST /api/v1/webhooks/push",
+    "webhooks:read": """
+        GET /api/v1/webhooks/status, GET /api/v1/webhooks/statistics,
+        GET /api/v1/webhooks/events/{event_id}, GET /api/v1/webhooks/dead-letter,
+        GET /api/v1/webhooks/dead-letter/stats, GET /api/v1/webhooks/secrets,
+        GET /api/v1/webhooks/addresses""",
+    "webhooks:write": """
+        POST /api/v1/webhooks/retry, POST /api/v1/webhooks/retry/bulk,
+        POST /api/v1/webhooks/dead-letter/discard,
+        POST /api/v1/webhooks/secrets, POST /api/v1/webhooks/secrets/rotate,
+        DELETE /api/v1/webhooks/secrets/{secret_id},
+        POST /api/v1/webhooks/addresses, DELETE /api/v1/webhooks/addresses/{address_id}""",
     ANYONE: "GET /api/v1/auth/me",
     PERSON: """
         PATCH /api/v1/auth/me, GET /api/v1/auth/sessions, DELETE /api/v1/auth/sessions,

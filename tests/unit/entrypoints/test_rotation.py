@@ -21,6 +21,7 @@ OTHERS = {
     "sessions.previous_hash": "a hash",
     "sessions.successor": "sealed for seconds",
     "api_keys.hash": "a hash",
+    "webhook_addresses.hash": "a hash",
     "one_time_tokens.hash": "a hash",
     "invitations.hash": "a hash",
     "mails.body": "sealed until the mail is sent, for a week at most",
@@ -40,4 +41,4 @@ def test_every_binary_column_is_rotated_or_named_as_something_else() -> None:
 
 
 def test_the_domains_that_keep_secrets_rotate_them() -> None:
-    assert set(rotations()) == {"identity", "connections"}
+    assert set(rotations()) == {"identity", "connections", "webhooks"}

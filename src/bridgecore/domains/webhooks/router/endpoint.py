@@ -133,7 +133,7 @@ class WebhookEndpoint:
         if reading.single and reading.rejected:
             fault = reading.rejected[0]
             self.intake.tell(sender, new=0, duplicates=0, rejected=1)
-            entry = {"pointer": "", "code": fault.code.lower(), "detail": fault.detail}
+            entry = {"pointer": "", "code": "value_error", "detail": fault.detail}
             raise ValidationFailed(fault.detail, errors=[entry])
         try:
             new = await self.intake.store(sender, reading.events)

@@ -8,6 +8,14 @@ from bridgecore.domains.webhooks.router.endpoint import ADDRESS, PUSH, SIGNED
 from bridgecore.domains.webhooks.schemas import MOST_EVENTS
 
 _TEXT = {"type": "string"}
+_ID = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[^\x00]*$"},
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"type": "null"},
+    ],
+    "description": "The same whenever the event is sent again: what is known is not stored twice.",
+}
 _EVENT: dict[str, Any] = {
     "title": "PushedEvent",
     "type": "object",
@@ -15,13 +23,7 @@ _EVENT: dict[str, Any] = {
     "`event` for `operation`, `timestamp` for `occurred_at`, `data` or `payload` for `values`.",
     "required": ["model", "record_id"],
     "properties": {
-        "id": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 200,
-            "description": "The same whenever the event is sent again; what is known is not "
-            "stored twice.",
-        },
+        "id": _ID,
         "model": {
             "type": "string",
             "maxLength": 100,
@@ -30,32 +32,37 @@ _EVENT: dict[str, Any] = {
         "record_id": {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": 2**53 - 1},
-                {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[!-~]+$"},
+                {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\x00]*$"},
             ]
         },
-        "operation": {"type": "string", "enum": ["create", "write", "unlink"]},
-        "changed_fields": {"type": "array", "items": _TEXT, "maxItems": 500},
-        "occurred_at": {"type": "string", "format": "date-time"},
-        "txid": _TEXT,
-        "values": {
-            "type": "object",
-            "description": "The whole record; believed of signed events only.",
+        "operation": {
+            "anyOf": [_TEXT, {"type": "null"}],
+            "description": "`create`, `write` (also where left out) or `unlink`.",
         },
-        "origin": {"type": "string", "description": "`bridgecore:<id>` of a write of ours."},
+        "changed_fields": {"anyOf": [{"type": "array", "items": _TEXT}, {"type": "null"}]},
+        "occurred_at": {
+            "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}],
+        },
+        "values": {"description": "The whole record; believed of signed events only."},
+        "origin": {
+            "anyOf": [_TEXT, {"type": "null"}],
+            "description": "`bridgecore:<id>` of a write of ours.",
+        },
     },
     "additionalProperties": True,
 }
+# what the events hold is read one by one: one that is wrong is rejected in the receipt
 _BATCH: dict[str, Any] = {
     "title": "PushedEvents",
     "type": "object",
     "required": ["events"],
     "properties": {
-        "source": _TEXT,
-        "database": _TEXT,
-        "sent_at": {"type": "string", "format": "date-time"},
+        "source": {"description": "What sends, such as `odoo`."},
+        "database": {"description": "Of the sender."},
+        "sent_at": {"description": "When the sender sent it."},
         "events": {
             "type": "array",
-            "items": {"$ref": "#/components/schemas/PushedEvent"},
+            "items": {"description": "Each a PushedEvent."},
             "maxItems": MOST_EVENTS,
         },
     },
@@ -135,6 +142,7 @@ def _item(operation: str, summary: str, *parameters: object, security: str = "")
     one_or_many = [
         {"$ref": "#/components/schemas/PushedEvents"},
         {"$ref": "#/components/schemas/PushedEvent"},
+        {"type": "array", "items": {}, "maxItems": MOST_EVENTS},
     ]
     return {
         "post": {

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.audit import service as audit
+from bridgecore.domains.connections import service as connections
 from bridgecore.domains.webhooks.errors import EventNotFound, NotDead
 from bridgecore.domains.webhooks.events import EVENTS_DISCARDED, EVENTS_RETRIED
 from bridgecore.domains.webhooks.models import WebhookEvent
@@ -98,8 +99,9 @@ async def retry_one(session: AsyncSession, actor: Actor, event_id: UUID) -> int:
 async def retry(session: AsyncSession, actor: Actor, wanted: ManyIn) -> int:
     """Put dead letters back in line, at most MOST_AT_ONCE of them. Returns how many.
 
-    Staff's are those of every tenant, a member's those of their own.
+    Raises ConnectionNotFound. Staff's are those of every tenant, a member's those of their own.
     """
+    await _check(session, actor, wanted)
     count = await events.retry(session, actor.tenant_id, wanted, MOST_AT_ONCE)
     await _audit(session, actor, EVENTS_RETRIED, wanted, count)
     await notify(session)
@@ -107,11 +109,20 @@ async def retry(session: AsyncSession, actor: Actor, wanted: ManyIn) -> int:
 
 
 async def discard(session: AsyncSession, actor: Actor, wanted: ManyIn) -> int:
-    """Give dead letters up, at most MOST_AT_ONCE of them. Returns how many."""
+    """Give dead letters up, at most MOST_AT_ONCE of them. Returns how many.
+
+    Raises ConnectionNotFound.
+    """
     assert actor.tenant_id is not None
+    await _check(session, actor, wanted)
     count = await events.discard(session, actor.tenant_id, wanted, MOST_AT_ONCE)
     await _audit(session, actor, EVENTS_DISCARDED, wanted, count)
     return count
+
+
+async def _check(session: AsyncSession, actor: Actor, wanted: ManyIn) -> None:
+    if wanted.connection_id is not None and actor.tenant_id is not None:
+        await connections.get_connection(session, actor.tenant_id, wanted.connection_id)
 
 
 async def _audit(

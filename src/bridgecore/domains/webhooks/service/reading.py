@@ -179,7 +179,7 @@ def _event_of(given: EventIn) -> Event:
         raise _Unreadable("OPERATION_UNKNOWN", "`operation` is none of create, write, unlink.")
     record = given.record_id if given.record_id is not None else given.res_id
     origin = given.origin
-    if origin is not None and len(origin) > 100:
+    if origin is not None and (len(origin) > 100 or "\x00" in origin):
         origin = None
     occurred = given.occurred_at if given.occurred_at is not None else given.timestamp
     event = Event(
@@ -197,7 +197,7 @@ def _event_of(given: EventIn) -> Event:
         event.source_event_id = _own_id(event)
     else:
         event.source_event_id = str(named)
-        if not 0 < len(event.source_event_id) <= 200:
+        if not 0 < len(event.source_event_id) <= 200 or "\x00" in event.source_event_id:
             raise _Unreadable("ID_INVALID", "`id` has 1 to 200 characters.")
     return event
 
