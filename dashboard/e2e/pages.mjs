@@ -4,6 +4,10 @@ export const OUTSIDE = [
   ['sign-in', '/sign-in'],
   ['forgot-password', '/forgot-password'],
   ['reset-password', '/reset-password?token=none'],
+  ['join-unknown', '/join#token=none'],
+  ['register', '/register'],
+  ['verify', '/verify#token=none'],
+  ['microsoft-refused', '/sign-in/microsoft?error=access_denied'],
 ];
 
 /** What staff are shown. `page` is signed in as staff and finds the demo tenant. */
@@ -36,6 +40,7 @@ export async function staffPages(page, base) {
     ['staff', '/staff'],
     ['audit', '/audit'],
     ['audit-none', '/audit?search=nothing.is-called-so'],
+    ['mails', '/mails'],
     ['platform', '/platform'],
     ['account', '/account'],
     ['missing', '/nowhere'],

@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { launch } from './browser.mjs';
 import { company } from './journeys/company.mjs';
+import { invitations } from './journeys/invitations.mjs';
 import { looks } from './journeys/looks.mjs';
 import { platform } from './journeys/platform.mjs';
 import { roles } from './journeys/roles.mjs';
@@ -35,7 +36,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const JOURNEYS = { sessions, tenants, platform, roles, company, weights, looks };
+const JOURNEYS = { sessions, tenants, platform, roles, company, invitations, weights, looks };
 
 const out = options.out ?? (await mkdtemp(join(tmpdir(), 'dashboard-')));
 await mkdir(out, { recursive: true });

@@ -3,8 +3,6 @@
  * opened; `texts.test.ts` sees that every page names the texts it shows.
  */
 import {
-  Outlet,
-  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
@@ -20,74 +18,17 @@ import { readJobsSearch } from '@/features/jobs/search';
 import { readErrorSearch, readUsageSearch } from '@/features/logs/search';
 import { readMemberSearch } from '@/features/members/search';
 import { readPeopleSearch } from '@/features/people/search';
-import { readSignInSearch, readTokenSearch } from '@/features/sign-in/search';
+import { readMailSearch } from '@/features/platform/mail/search';
 import { readStaffSearch } from '@/features/staff/search';
 import { readTenantSearch, readTenantView } from '@/features/tenants/search';
 import { firstPage } from '@/shell/navigation';
 
 import type { RouterContext } from './context';
+import { door } from './door';
 import { needs, signedIn } from './guards';
 import { NotFoundPage, PageProblem } from './PageProblem';
+import { root } from './root';
 import { texts } from './texts';
-
-const root = createRootRouteWithContext<RouterContext>()({ component: Outlet });
-
-const door = createRoute({
-  getParentRoute: () => root,
-  id: 'door',
-  loader: texts('signIn'),
-  component: lazyRouteComponent(() => import('@/features/sign-in/Door'), 'Door'),
-});
-
-const signIn = createRoute({
-  getParentRoute: () => door,
-  path: '/sign-in',
-  validateSearch: readSignInSearch,
-  beforeLoad: ({ context, search }) => {
-    if (context.session.store.getState().status === 'signed-in') {
-      throw redirect({ to: search.to ?? '/', replace: true });
-    }
-  },
-  loader: texts('signIn'),
-  component: lazyRouteComponent(() => import('@/features/sign-in/SignInPage'), 'SignInPage'),
-});
-
-const forgotPassword = createRoute({
-  getParentRoute: () => door,
-  path: '/forgot-password',
-  loader: texts('signIn'),
-  component: lazyRouteComponent(
-    () => import('@/features/sign-in/ForgotPasswordPage'),
-    'ForgotPasswordPage',
-  ),
-});
-
-const resetPassword = createRoute({
-  getParentRoute: () => door,
-  path: '/reset-password',
-  validateSearch: readTokenSearch,
-  loader: texts('signIn'),
-  component: lazyRouteComponent(
-    () => import('@/features/sign-in/ResetPasswordPage'),
-    'ResetPasswordPage',
-  ),
-});
-
-const newPassword = createRoute({
-  getParentRoute: () => door,
-  path: '/new-password',
-  beforeLoad: async ({ context }) => {
-    const me = await signedIn(context, '/');
-    if (!me.must_change_password) {
-      throw redirect({ to: '/', replace: true });
-    }
-  },
-  loader: texts('signIn'),
-  component: lazyRouteComponent(
-    () => import('@/features/sign-in/NewPasswordPage'),
-    'NewPasswordPage',
-  ),
-});
 
 const app = createRoute({
   getParentRoute: () => root,
@@ -279,6 +220,15 @@ const platform = createRoute({
   component: lazyRouteComponent(() => import('@/features/platform/PlatformPage'), 'PlatformPage'),
 });
 
+const mails = createRoute({
+  getParentRoute: () => app,
+  path: '/mails',
+  beforeLoad: needs('staff', 'platform:read'),
+  validateSearch: readMailSearch,
+  loader: texts('mails'),
+  component: lazyRouteComponent(() => import('@/features/platform/mail/MailsPage'), 'MailsPage'),
+});
+
 const home = createRoute({
   getParentRoute: () => app,
   path: '/home',
@@ -310,7 +260,7 @@ const members = createRoute({
   path: '/members',
   beforeLoad: needs('tenant', 'members:read'),
   validateSearch: readMemberSearch,
-  loader: texts('members'),
+  loader: texts('invitations', 'members'),
   component: lazyRouteComponent(() => import('@/features/members/MembersPage'), 'MembersPage'),
 });
 
@@ -356,7 +306,7 @@ const missing = createRoute({
 });
 
 const tree = root.addChildren([
-  door.addChildren([signIn, forgotPassword, resetPassword, newPassword]),
+  door,
   app.addChildren([
     start,
     overview,
@@ -368,6 +318,7 @@ const tree = root.addChildren([
     plans.addChildren([planList, planNew, planEdit]),
     staff,
     audit,
+    mails,
     platform,
     home,
     explorer,

@@ -10,6 +10,7 @@ import {
   HomeOutlined,
   KeyOutlined,
   LineChartOutlined,
+  MailOutlined,
   ProfileOutlined,
   SafetyOutlined,
   ScheduleOutlined,
@@ -117,6 +118,7 @@ export const PAGES: readonly Page[] = [
   { to: '/people', name: 'people', icon: TeamOutlined, side: 'staff', permission: 'users:read' },
   { to: '/staff', name: 'staff', icon: CrownOutlined, side: 'staff', permission: 'staff:read' },
   { to: '/audit', name: 'audit', icon: AuditOutlined, permission: 'audit:read' },
+  { to: '/mails', name: 'mails', icon: MailOutlined, side: 'staff', permission: 'platform:read' },
   {
     to: '/platform',
     name: 'platform',

@@ -1,125 +1,87 @@
-/** Who belongs to the tenant: find, add, give a role, end sessions, remove. */
-import { PlusOutlined } from '@ant-design/icons';
-import { useQuery } from '@tanstack/react-query';
+/** Who belongs to the tenant and who is invited to it. */
+import { MailOutlined, PlusOutlined } from '@ant-design/icons';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { answer } from '@/api/client';
-import { useApi } from '@/api/context';
-import { useLiveness, useRenewal } from '@/query/live';
+import { InvitationsPanel } from '@/features/invitations/InvitationsPanel';
+import { InviteDialog } from '@/features/invitations/InviteDialog';
 import { useMay } from '@/session/context';
-import { EmptyState } from '@/ui/EmptyState';
-import { Freshness } from '@/ui/Freshness';
+import { Buttons } from '@/ui/Buttons';
 import { PageHeader } from '@/ui/PageHeader';
-import { Panel } from '@/ui/Panel';
-import { everyRow, saveCsv, toCsv } from '@/ui/table/csv';
-import { DataTable } from '@/ui/table/DataTable';
-import { FilterBar } from '@/ui/table/FilterBar';
+import { TabLinks } from '@/ui/TabLinks';
 import { compact } from '@/ui/table/listSearch';
 
 import { AddMemberDialog } from './AddMemberDialog';
-import { EditMemberDialog, RemoveMemberDialog } from './ChangeMemberDialogs';
-import { useMemberColumns } from './columns';
-import type { Asking } from './columns';
-import { membersQuery } from './queries';
-import { MemberSessionsDialog } from './MemberSessionsDialog';
-import { STATES, memberFilters, readMemberSearch } from './search';
-import type { MemberSearch } from './search';
+import { MemberList } from './MemberList';
 import { useRoles } from './useRoles';
 
 const route = getRouteApi('/app/members');
+const TABS = ['people', 'invitations'] as const;
 
 export function MembersPage() {
   const { t } = useTranslation('members');
-  const api = useApi();
+  const { t: ofInvitations } = useTranslation('invitations');
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/members' });
   const mayWrite = useMay()('members:write');
-  const [adding, setAdding] = useState(false);
-  const [asking, setAsking] = useState<Asking | null>(null);
+  const [asking, setAsking] = useState<'add' | 'invite' | null>(null);
   const roles = useRoles();
-  const query = useQuery({ ...membersQuery(api, search), refetchInterval: useRenewal(30_000) });
-  const liveness = useLiveness(query);
-  const columns = useMemberColumns(roles, setAsking);
-  const show = (wanted: MemberSearch) => {
-    void navigate({ search: wanted });
-  };
-  const { search: text, role, state } = search;
-  const add = mayWrite && (
-    <Button
-      type="primary"
-      icon={<PlusOutlined />}
-      onClick={() => {
-        setAdding(true);
-      }}
-    >
-      {t('add.button')}
-    </Button>
-  );
+  const { tab = 'people' } = search;
   const close = () => {
     setAsking(null);
   };
+  const invite = mayWrite && (
+    <Button
+      type="primary"
+      icon={<MailOutlined />}
+      onClick={() => {
+        setAsking('invite');
+      }}
+    >
+      {ofInvitations('invite.button')}
+    </Button>
+  );
+  const actions = mayWrite && (
+    <Buttons>
+      <Button
+        icon={<PlusOutlined />}
+        onClick={() => {
+          setAsking('add');
+        }}
+      >
+        {t('add.button')}
+      </Button>
+      {invite}
+    </Buttons>
+  );
   return (
     <>
-      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={add} />
-      <Panel>
-        <FilterBar
-          text={text}
-          textLabel={t('find')}
-          filters={[
-            { id: 'role', label: t('role'), value: role, options: roles },
-            {
-              id: 'state',
-              label: t('state'),
-              value: state,
-              options: STATES.map((value) => ({ value, label: t(`states.${value}`) })),
-            },
-          ]}
-          onChange={(id, value) => {
-            show(readMemberSearch({ ...search, page: undefined, [id]: value }));
-          }}
-          onClear={() => {
-            show(compact({ size: search.size }));
-          }}
-          onExport={async () => {
-            const rows = await everyRow((skip, limit) =>
-              answer(
-                api.GET('/api/v1/members', {
-                  params: { query: { ...memberFilters(search), skip, limit } },
-                }),
-              ),
-            );
-            saveCsv('people', toCsv(columns, rows));
-          }}
-          aside={<Freshness asOf={query.dataUpdatedAt || null} liveness={liveness} />}
-        />
-        <DataTable
-          caption={t('title')}
-          columns={columns}
-          query={query}
-          rowKey={(member) => member.id}
-          search={search}
-          onSearch={(list) => {
-            show(compact({ search: text, role, state, ...list }));
-          }}
-          empty={<EmptyState title={t('none')} hint={t('noneHint')} action={add} />}
-        />
-      </Panel>
-      {adding && (
-        <AddMemberDialog
-          roles={roles}
-          onClose={() => {
-            setAdding(false);
-          }}
-        />
-      )}
-      {asking?.to === 'edit' && (
-        <EditMemberDialog member={asking.member} roles={roles} onClose={close} />
-      )}
-      {asking?.to === 'remove' && <RemoveMemberDialog member={asking.member} onClose={close} />}
-      {asking?.to === 'sessions' && <MemberSessionsDialog member={asking.member} onClose={close} />}
+      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={actions} />
+      <TabLinks
+        label={t('parts')}
+        value={tab}
+        tabs={TABS.map((value) => ({ value, label: t(`tabs.${value}`) }))}
+        onChange={(value) => {
+          void navigate({ search: value === 'invitations' ? { tab: value } : {} });
+        }}
+      >
+        {tab === 'invitations' ? (
+          <InvitationsPanel
+            wanted={search}
+            onWanted={(wanted) => {
+              void navigate({ search: compact({ tab: 'invitations' as const, ...wanted }) });
+            }}
+            roles={roles}
+            action={invite}
+          />
+        ) : (
+          <MemberList search={search} roles={roles} action={invite} />
+        )}
+      </TabLinks>
+      {asking === 'add' && <AddMemberDialog roles={roles} onClose={close} />}
+      {asking === 'invite' && <InviteDialog roles={roles} onClose={close} />}
     </>
   );
 }

@@ -11,6 +11,7 @@ import { Form } from '@/ui/form/Form';
 import { useForm } from '@/ui/form/state';
 import { Notice } from '@/ui/Notice';
 
+import { useLinkToken } from './linkToken';
 import { Step } from './Step';
 import { PasswordFields } from './PasswordFields';
 
@@ -25,7 +26,8 @@ interface NewPassword {
 export function ResetPasswordPage() {
   const { t } = useTranslation('signIn');
   const api = useApi();
-  const { token = '' } = route.useSearch();
+  const search = route.useSearch();
+  const token = useLinkToken() || (search.token ?? '');
   const form = useForm<NewPassword>();
   const set = useMutation({
     mutationFn: ({ new_password }: NewPassword) =>

@@ -1,72 +1,32 @@
 /** Signing in with email and password, and the code of an authenticator app where one is set. */
-import { useMutation } from '@tanstack/react-query';
-import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Link, getRouteApi } from '@tanstack/react-router';
 import { Button } from 'antd';
-import { Suspense, lazy, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { answer } from '@/api/client';
-import { useApi } from '@/api/context';
-import { ProblemError } from '@/api/problem';
-import { useSession, useSessionControl } from '@/session/context';
-import type { TokenPair } from '@/session/store';
+import { useSession } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { LabelledField } from '@/ui/LabelledField';
 import { Notice } from '@/ui/Notice';
 import { PasswordField, TextField } from '@/ui/form/fields';
 
+import { OtherWays } from './OtherWays';
 import { Step } from './Step';
+import { useEntering } from './useEntering';
 import styles from './SignInPage.module.css';
-
-// its form is heavier than the whole page, and most people have no second factor
-const SecondFactorForm = lazy(() => import('./SecondFactorForm'));
 
 const route = getRouteApi('/door/sign-in');
 
-interface Credentials {
-  email: string;
-  password: string;
-}
-
 export function SignInPage() {
   const { t } = useTranslation('signIn');
-  const api = useApi();
-  const session = useSessionControl();
   const ended = useSession((state) => state.ended);
-  const navigate = useNavigate();
   const { to } = route.useSearch();
   const id = useId();
-  const [typed, setTyped] = useState<Credentials>({ email: '', password: '' });
-  const [challenge, setChallenge] = useState<string | null>(null);
+  const [typed, setTyped] = useState({ email: '', password: '' });
+  const { signIn, step } = useEntering(to);
 
-  const enter = async (pair: TokenPair): Promise<void> => {
-    session.accept(pair);
-    await navigate({ to: to ?? '/', replace: true });
-  };
-  const signIn = useMutation({
-    mutationFn: (body: Credentials) =>
-      answer(api.POST('/api/v1/auth/login', { body: { ...body, cookie: true } })),
-    onSuccess: enter,
-    onError: (error) => {
-      if (error instanceof ProblemError && error.code === 'SECOND_FACTOR_REQUIRED') {
-        setChallenge(String(error.extra.challenge));
-      }
-    },
-  });
-
-  if (challenge !== null) {
-    return (
-      <Suspense>
-        <SecondFactorForm
-        challenge={challenge}
-        onDone={enter}
-        onBack={() => {
-          setChallenge(null);
-          signIn.reset();
-        }}
-      />
-      </Suspense>
-    );
+  if (step !== false) {
+    return step;
   }
   return (
     <Step title={t('title')} lead={t('lead')}>
@@ -117,6 +77,7 @@ export function SignInPage() {
           {t('submit')}
         </Button>
       </form>
+      <OtherWays to={to} />
       <p style={{ marginBlockStart: 16 }}>
         <Link to="/forgot-password">{t('forgot')}</Link>
       </p>

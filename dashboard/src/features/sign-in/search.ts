@@ -19,3 +19,18 @@ export function readTokenSearch(raw: Record<string, unknown>): TokenSearch {
   const token = raw.token;
   return typeof token === 'string' && token !== '' ? { token } : {};
 }
+
+export interface MicrosoftSearch {
+  code?: string;
+  state?: string;
+  /** What Microsoft says went wrong. */
+  error?: string;
+}
+
+export function readMicrosoftSearch(raw: Record<string, unknown>): MicrosoftSearch {
+  const read = (name: string) => {
+    const value = raw[name];
+    return typeof value === 'string' && value !== '' ? { [name]: value } : {};
+  };
+  return { ...read('code'), ...read('state'), ...read('error') };
+}

@@ -7,8 +7,11 @@ import common from './common.json';
 import connection from './connection.json';
 import explorer from './explorer.json';
 import home from './home.json';
+import invitations from './invitations.json';
 import jobs from './jobs.json';
+import join from './join.json';
 import logs from './logs.json';
+import mails from './mails.json';
 import members from './members.json';
 import overview from './overview.json';
 import people from './people.json';
@@ -34,8 +37,11 @@ export default {
   connection,
   explorer,
   home,
+  invitations,
   jobs,
+  join,
   logs,
+  mails,
   members,
   overview,
   people,
