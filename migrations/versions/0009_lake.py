@@ -27,6 +27,7 @@ def upgrade() -> None:
         "lake_clocks",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("forgotten_version", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name="pk_lake_clocks"),
     )
     op.create_table(

@@ -220,6 +220,7 @@ async def test_changes_come_in_order_with_tombstones(served: Served) -> None:
         "items": [],
         "next_after": 8,
         "latest_version": 8,
+        "forgotten_version": 0,
     }
     only = await served.get("changes", entity=["account.move"], limit=1)
     assert [item["version"] for item in only["items"]] == [7]

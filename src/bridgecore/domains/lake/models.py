@@ -111,12 +111,17 @@ class LakeRecord(Base):
 
 
 class LakeClock(Base):
-    """The newest version of a tenant's records. Its row is locked before any record's."""
+    """The newest version of a tenant's records. Its row is locked before any record's.
+
+    `forgotten_version` is that of the latest tombstone no longer kept: who stands before it has
+    missed a deletion.
+    """
 
     __tablename__ = "lake_clocks"
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    forgotten_version: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class LakeEntity(Base):

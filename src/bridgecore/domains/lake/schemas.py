@@ -48,6 +48,8 @@ class DeleteReason(StrEnum):
     """It is in the source, but its account there may not see it any more."""
     NOT_SELECTED = "not_selected"
     """The tenant no longer synchronises this entity."""
+    CONNECTION_REMOVED = "connection_removed"
+    """The tenant no longer has this connection. Its records are emptied as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +207,16 @@ class RecordFeed(Feed[RecordOut]):
 
 
 class ChangesOut(Output):
-    """Changes in order of version. Ask again with `after` = `next_after`."""
+    """Changes in order of version. Ask again with `after` = `next_after`.
+
+    Tombstones up to `forgotten_version` are no longer kept: who asks after an older version, but
+    for 0, may have missed a deletion and starts again from 0.
+    """
 
     items: Sequence[RecordOut]
     next_after: int
     latest_version: int
+    forgotten_version: int
 
 
 class EntityOut(Output):

@@ -120,9 +120,13 @@ async def changes(
         return [record_of(row) for row in await session.execute(query)]
 
 
-async def latest_version(session: AsyncSession, tenant_id: UUID) -> int:
-    query = select(LakeClock.version).where(LakeClock.tenant_id == tenant_id)
-    return await session.scalar(query) or 0
+async def clock(session: AsyncSession, tenant_id: UUID) -> tuple[int, int]:
+    """The tenant's newest version, and that of the latest forgotten tombstone."""
+    query = select(LakeClock.version, LakeClock.forgotten_version).where(
+        LakeClock.tenant_id == tenant_id
+    )
+    row = (await session.execute(query)).one_or_none()
+    return (0, 0) if row is None else (row.version, row.forgotten_version)
 
 
 async def entities(

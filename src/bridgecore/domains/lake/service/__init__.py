@@ -9,7 +9,12 @@ from bridgecore.domains.lake.service.hints import (
     settle_hints,
     take_hints,
 )
-from bridgecore.domains.lake.service.reading import entities, latest_version, read_changes
+from bridgecore.domains.lake.service.reading import (
+    entities,
+    forgotten_version,
+    latest_version,
+    read_changes,
+)
 from bridgecore.domains.lake.service.writing import apply, remove
 
 __all__ = [
@@ -18,6 +23,7 @@ __all__ = [
     "bands",
     "compare",
     "entities",
+    "forgotten_version",
     "freshness",
     "hinted_connections",
     "keys",

@@ -23,14 +23,23 @@ async def read_changes(
     """Records whose latest change is after version `after`, in order, tombstones included.
 
     Nothing with a version up to the last one given appears later. Tombstones are kept 90 days:
-    a reader that was away longer starts from 0 and forgets what it does not meet.
+    a reader that was away longer (`forgotten_version`) starts from 0 and forgets what it does not
+    meet.
     """
     return await reading.changes(session, tenant_id, after, limit, entities, connection_id, None)
 
 
 async def latest_version(session: AsyncSession, tenant_id: UUID) -> int:
     """The tenant's newest committed version; 0 before the first."""
-    return await reading.latest_version(session, tenant_id)
+    return (await reading.clock(session, tenant_id))[0]
+
+
+async def forgotten_version(session: AsyncSession, tenant_id: UUID) -> int:
+    """The version of the latest tombstone no longer kept; 0 while all are.
+
+    A reader that stands at a version before it, but not at 0, may have missed a deletion.
+    """
+    return (await reading.clock(session, tenant_id))[1]
 
 
 async def entities(

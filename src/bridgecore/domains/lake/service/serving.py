@@ -95,7 +95,7 @@ async def list_changes(
     for entity in entities:
         reader.check(entity)
     # read before the rows: what it promises is certainly among them or behind them
-    latest = await reading.latest_version(session, tenant_id)
+    latest, forgotten = await reading.clock(session, tenant_id)
     rows = await reading.changes(
         session, tenant_id, after, limit, entities or None, connection_id, reader.access
     )
@@ -104,7 +104,12 @@ async def list_changes(
         next_after = max(next_after, latest)
     items = [shown(row, row.entity, reader) for row in rows]
     return _encoded(
-        {"items": items, "next_after": next_after, "latest_version": max(latest, next_after)}
+        {
+            "items": items,
+            "next_after": next_after,
+            "latest_version": max(latest, next_after),
+            "forgotten_version": forgotten,
+        }
     )
 
 
