@@ -14,7 +14,7 @@ from bridgecore.domains.webhooks.service import maintenance
 from bridgecore.domains.webhooks.service.processing import work_once
 from bridgecore.infra.resources import Resources
 from tests.factories.tenants import SignedIn
-from tests.integration.webhooks.conftest import Receiving, event
+from tests.integration.webhooks.conftest import Receiving, event, receiving_company
 
 MINUTE = 61
 
@@ -261,3 +261,22 @@ async def test_a_purged_company_leaves_nothing(receiving: Receiving, resources: 
                 {"id": receiving.tenant_id},
             )
             assert left == 0, table
+
+
+async def test_nobody_replays_or_gives_up_what_is_anothers(
+    receiving: Receiving, resources: Resources
+) -> None:
+    other = await receiving_company(receiving.client, resources, receiving.people)
+    await other.send([event()])
+    await _bury(other)
+    (letter,) = (await other.read("dead-letter"))["items"]
+    for path in ("retry/bulk", "dead-letter/discard"):
+        assert (await receiving.made(path, event_ids=[letter["id"]]))["events"] == 0
+        assert (await receiving.made(path))["events"] == 0
+        named = await receiving.client.post(
+            f"/api/v1/webhooks/{path}",
+            json={"connection_id": other.connection_id},
+            headers=receiving.headers,
+        )
+        assert named.status_code == 404
+    assert len((await other.read("dead-letter"))["items"]) == 1

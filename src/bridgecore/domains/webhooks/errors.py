@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bridgecore.infra.problems import (
-    BadRequest,
     Code,
     Conflict,
     Forbidden,
@@ -20,7 +19,7 @@ class MethodNotAllowed(ProblemError):
     code = Code.METHOD_NOT_ALLOWED
 
 
-class SignatureMissing(BadRequest):
+class SignatureMissing(Forbidden):
     """Sign the request: X-BridgeCore-Connection, X-BridgeCore-Timestamp, X-BridgeCore-Signature."""
 
     code = Code.SIGNATURE_INVALID

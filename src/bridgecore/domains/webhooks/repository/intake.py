@@ -44,11 +44,12 @@ class Stored(NamedTuple):
 
 # The platform's role stores for all tenants at once, so nothing but this join stands between a
 # row and the wrong tenant: the connection is that tenant's, both are active, and the credential
-# has not been revoked since it was looked up.
+# has not been revoked since it was looked up. Arrays travel in binary (%b): as text they cost the
+# process six times as much to write.
 _STORE = """
     WITH allowed AS (
         SELECT g.n, g.tenant_id, g.connection_id, g.trust
-          FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[])
+          FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::uuid[])
                WITH ORDINALITY AS g(tenant_id, connection_id, trust, credential_id, n)
           JOIN connections c ON c.tenant_id = g.tenant_id AND c.id = g.connection_id
            AND c.is_active
@@ -69,8 +70,8 @@ _STORE = """
         SELECT a.tenant_id, r.id, a.connection_id, a.trust, r.source_event_id, r.model,
                r.record_key, r.operation, r.changed_fields::jsonb, r.payload, r.origin,
                r.occurred_at, clock_timestamp(), r.due_at
-          FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-                      %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+          FROM unnest(%b::uuid[], %b::int[], %b::text[], %b::text[], %b::text[], %b::text[],
+                      %b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::timestamptz[])
                AS r(id, n, source_event_id, model, record_key, operation, changed_fields,
                     payload, origin, occurred_at, due_at)
           JOIN allowed a USING (n)
