@@ -14,6 +14,7 @@ from bridgecore.domains.connections.service.configuration import (
     UnsupportedSchema,
     address_policy,
     check_schema,
+    connectors,
     faults_of,
     refuse_address,
     same_place,
@@ -106,3 +107,15 @@ def test_addresses_by_their_look(url: str, allow: list[str], allowed: bool) -> N
     else:
         with pytest.raises(AddressNotAllowed):
             refuse_address(policy, url)
+
+
+def test_a_schema_that_can_not_be_checked_leaves_its_connector_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = {"odoo": registry.load()["odoo"], "some": spec(oneOf=[])}
+    monkeypatch.setattr(registry, "load", lambda: both)
+    connectors.cache_clear()
+    try:
+        assert set(connectors()) == {"odoo"}
+    finally:
+        connectors.cache_clear()

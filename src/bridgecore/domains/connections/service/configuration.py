@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+
+import structlog
 
 from bridgecore.connectors import registry
 from bridgecore.connectors.contract import ConnectorSpec
@@ -24,6 +27,8 @@ from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.kit.addresses import AddressPolicy
 from bridgecore.kit.http import AddressRefused
+
+log = structlog.get_logger(__name__)
 
 ODOO = "odoo"
 LONGEST_TEXT = 2_000
@@ -63,11 +68,19 @@ class Configuration:
 
 @cache
 def connectors() -> Mapping[str, ConnectorSpec]:
-    """Every connector by name, found once a process. Raises UnsupportedSchema."""
-    found = registry.load()
-    for spec in found.values():
-        check_schema(spec)
-    return found
+    """Every connector by name, found once a process.
+
+    One whose schema could not be checked as a whole is logged and left out.
+    """
+    found = {}
+    for name, spec in registry.load().items():
+        try:
+            check_schema(spec)
+        except UnsupportedSchema as error:
+            log.error("connector_left_out", connector=name, error=str(error))
+            continue
+        found[name] = spec
+    return MappingProxyType(found)
 
 
 def connector(name: str) -> ConnectorSpec:
