@@ -6,13 +6,18 @@ import asyncio
 import hmac
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import orjson
+import psycopg
+import pytest
 from sqlalchemy import text
 
+from bridgecore.entrypoints.resources import open_resources
+from bridgecore.infra.migrate import migrate
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from tests.e2e.conftest import Company, Platform, company_on, platform_running
@@ -125,22 +130,47 @@ async def test_nothing_accepted_is_lost_and_nothing_is_stored_twice(
         assert credentials[1] not in platform.said
 
 
-async def test_the_only_company_may_be_named_by_the_settings_secret_alone(
-    settings: Settings, resources: Resources, tmp_path: Path
+@pytest.fixture
+def empty_database(settings: Settings) -> Iterator[str]:
+    """A migrated database without any company."""
+    head, _, query = settings.database_url.partition("?")
+    name = f"{head.rpartition('/')[2]}_single"
+    with psycopg.connect(settings.database_url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        url = f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+        migrate(url)
+        yield url
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def test_where_there_is_one_company_the_secret_of_the_settings_is_enough(
+    settings: Settings, empty_database: str, tmp_path: Path
 ) -> None:
-    """On this database are many companies, so even the right secret is refused."""
+    alone = settings.model_copy(update={"database_url": empty_database})
     secret = "a secret of the settings, long enough"
+    body = orjson.dumps({"model": "res.partner", "record_id": 1})
+
+    async def pushed(http: httpx.AsyncClient, signed_with: str = secret) -> int:
+        headers = _signed("", signed_with, body)
+        del headers["X-BridgeCore-Connection"]
+        return (await http.post("/api/webhooks/odoo", content=body, headers=headers)).status_code
+
     async with (
-        platform_running(settings, tmp_path, workers=1, ODOO_WEBHOOK_SECRET=secret) as platform,
+        open_resources(alone) as resources,
+        platform_running(alone, tmp_path, workers=1, ODOO_WEBHOOK_SECRET=secret) as platform,
         httpx.AsyncClient(base_url=platform.url, timeout=30) as http,
     ):
-        companies = [
-            await company_on(resources, http, url="http://127.0.0.1:9", database="acme")
-            for _ in "12"
-        ]
-        body = orjson.dumps({"model": "res.partner", "record_id": 1})
-        headers = _signed("", secret, body)
-        del headers["X-BridgeCore-Connection"]
-        answer = await http.post("/api/webhooks/odoo", content=body, headers=headers)
-        assert answer.status_code == 403, answer.text
-        assert companies[0].tenant_id != companies[1].tenant_id
+        assert await pushed(http) == 403  # there is no company yet
+        company = await company_on(resources, http, url="http://127.0.0.1:9", database="acme")
+        assert await pushed(http) == 200
+        assert await pushed(http, "another secret, as long as the other") == 403
+        async with resources.database.tenant(company.tenant_id) as session:
+            assert await session.scalar(text("SELECT count(*) FROM webhook_events")) == 1
+    async with (
+        open_resources(alone) as resources,
+        platform_running(alone, tmp_path, workers=1, ODOO_WEBHOOK_SECRET=secret) as platform,
+        httpx.AsyncClient(base_url=platform.url, timeout=30) as http,
+    ):
+        # of two companies nobody can say which one is meant
+        await company_on(resources, http, url="http://127.0.0.1:9", database="acme")
+        assert await pushed(http) == 403
