@@ -24,6 +24,8 @@ from bridgecore.domains.sync.service.run import Run
 
 FEW = 1_000
 """Records in a band that are compared by key rather than by finer bands."""
+MANY = 50_000
+"""Records whose keys are held in memory at once."""
 _KEYS = 10_000
 
 
@@ -55,7 +57,7 @@ async def compare(run: Run, name: str) -> Difference | None:
     found = Difference()
     if isinstance(connector, TellsBands) and EntityFlag.BANDED in flags:
         async for span in _different(run, connector, name, found):
-            await _compare_keys(run, connector, name, span, found)
+            await compare_keys(run, connector, name, span, found)
         return found
     if isinstance(connector, ListsKeys) and EntityFlag.LISTS_KEYS in flags:
         theirs: set[str] = set()
@@ -126,9 +128,36 @@ def _equal(source: Band | None, copy: Band | None) -> bool:
     return (source.count, source.latest) == (copy.count, copy.latest)
 
 
-async def _compare_keys(
+async def months(run: Run, connector: TellsBands, name: str) -> list[Span]:
+    """The months in which source or lake have records, and the span of those without a time."""
+    theirs = {band.span for band in await connector.bands(name, Period.MONTH)}
+    async with run.tenant() as session:
+        ours = {band.span for band in await lake.bands(session, run.ref, name, Period.MONTH)}
+    return sorted(theirs | ours, key=_beginning)
+
+
+async def parts(
+    run: Run, connector: TellsBands, name: str, span: Span, period: Period = Period.MONTH
+) -> AsyncIterator[Span]:
+    """A span in pieces that can be held at once: the finer bands of one with too many records."""
+    async with run.tenant() as session:
+        ours = await lake.bands(session, run.ref, name, period, span)
+    finer = period.finer
+    if span.start is None or finer is None or sum(band.count for band in ours) <= MANY:
+        yield span
+        return
+    theirs = await connector.bands(name, finer, span)
+    async with run.tenant() as session:
+        ours = await lake.bands(session, run.ref, name, finer, span)
+    for each in sorted({band.span for band in (*theirs, *ours)}, key=_beginning):
+        async for piece in parts(run, connector, name, each, finer):
+            yield piece
+
+
+async def compare_keys(
     run: Run, connector: TellsBands, name: str, span: Span, found: Difference
 ) -> None:
+    """Add what differs among the records of a span, without content."""
     ours: dict[str, tuple[datetime | None, bool]] = {}
     async for page in lake_keys(run, name, span):
         ours.update((state.key, (state.changed_at, state.is_active)) for state in page)
