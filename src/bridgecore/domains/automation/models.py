@@ -95,17 +95,17 @@ class _Counts:
     connection_id: Mapped[UUID] = mapped_column(primary_key=True)
     workflow_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     production: Mapped[bool] = mapped_column(primary_key=True)
-    executions: Mapped[int] = mapped_column(BigInteger)
-    success: Mapped[int] = mapped_column(BigInteger)
-    error: Mapped[int] = mapped_column(BigInteger)
-    crashed: Mapped[int] = mapped_column(BigInteger)
-    canceled: Mapped[int] = mapped_column(BigInteger)
-    waiting: Mapped[int] = mapped_column(BigInteger)
-    running: Mapped[int] = mapped_column(BigInteger)
-    unknown: Mapped[int] = mapped_column(BigInteger)
-    recovered: Mapped[int] = mapped_column(BigInteger)
-    waited: Mapped[int] = mapped_column(BigInteger)
-    timed: Mapped[int] = mapped_column(BigInteger)
+    executions: Mapped[int]
+    success: Mapped[int]
+    error: Mapped[int]
+    crashed: Mapped[int]
+    canceled: Mapped[int]
+    waiting: Mapped[int]
+    running: Mapped[int]
+    unknown: Mapped[int]
+    recovered: Mapped[int]
+    waited: Mapped[int]
+    timed: Mapped[int]
     duration_sum: Mapped[int] = mapped_column(BigInteger)
     duration_max: Mapped[int] = mapped_column(BigInteger)
 

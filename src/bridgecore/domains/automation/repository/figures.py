@@ -19,20 +19,21 @@ from bridgecore.domains.automation.schemas.periods import DaySpan, HourSpan, Per
 
 
 class Key(Enum):
-    """What counts are told apart by: its columns, in days or hours, and in executions."""
+    """What counts are told apart by: each column, where days or hours have it, and executions."""
 
-    TENANT = ("tenant_id", "c.tenant_id", "e.tenant_id")
+    TENANT = (("tenant_id", "c.tenant_id", "e.tenant_id"),)
     WORKFLOW = (
-        "connection_id, workflow_id",
-        "c.connection_id, c.workflow_id",
-        "e.connection_id, e.workflow_id",
+        ("connection_id", "c.connection_id", "e.connection_id"),
+        ("workflow_id", "c.workflow_id", "e.workflow_id"),
     )
-    DAY = ("day", "c.day", "(e.started_at AT TIME ZONE span.zone)::date")
-    HOUR = ("hour", "c.hour", "date_trunc('hour', e.started_at, span.zone)")
+    DAY = (("day", "c.day", "(e.started_at AT TIME ZONE span.zone)::date"),)
+    HOUR = (("hour", "c.hour", "date_trunc('hour', e.started_at, span.zone)"),)
     HOUR_OF_DAY = (
-        "hour_of_day",
-        "extract(hour FROM c.hour AT TIME ZONE span.zone)::int",
-        "extract(hour FROM e.started_at AT TIME ZONE span.zone)::int",
+        (
+            "hour_of_day",
+            "extract(hour FROM c.hour AT TIME ZONE span.zone)::int",
+            "extract(hour FROM e.started_at AT TIME ZONE span.zone)::int",
+        ),
     )
 
 
@@ -40,13 +41,6 @@ _RUNS = {
     Runs.PRODUCTION: " AND {row}.production",
     Runs.MANUAL: " AND NOT {row}.production",
     Runs.ALL: "",
-}
-_NAMES = {
-    Key.TENANT: ("tenant_id",),
-    Key.WORKFLOW: ("connection_id", "workflow_id"),
-    Key.DAY: ("day",),
-    Key.HOUR: ("hour",),
-    Key.HOUR_OF_DAY: ("hour_of_day",),
 }
 
 
@@ -56,10 +50,14 @@ async def read(
     zones: Mapping[UUID, str],
     runs: Runs,
     keys: Sequence[Key] = (),
+    *,
+    also: Sequence[Key] = (),
 ) -> Sequence[Row[Any]]:
     """Rows of `keys` and the columns of counts; with no keys exactly one row.
 
     A span for each tenant, all of one kind: days for the keys up to DAY, hours for the others.
+    With `also`, the same is grouped by those keys as well, in the same reading: the columns of
+    both are in each row, and those it is not grouped by are NULL.
     """
     by_hour = any(isinstance(span, HourSpan) for span in spans.values())
     table, unit, type_ = (
@@ -73,45 +71,56 @@ async def read(
         "firsts": [span.first for span in spans.values()],
         "afters": [span.after for span in spans.values()],
     }
-    columns = [
-        f"unnest(CAST(:tenants AS uuid[]), CAST(:zones AS text[]), CAST(:firsts AS {type_}[]),"
-        f" CAST(:afters AS {type_}[])"
+    given = [
+        "CAST(:tenants AS uuid[])",
+        "CAST(:zones AS text[])",
+        f"CAST(:firsts AS {type_}[])",
+        f"CAST(:afters AS {type_}[])",
     ]
-    names = "tenant_id, zone, first, after"
-    parts = []
-    if any(span.rests for span in spans.values()):
-        for part in ("head", "tail"):
-            ranges = [getattr(span, part) for span in spans.values()]
-            bound[f"{part}_from"] = [each[0] for each in ranges]
-            bound[f"{part}_to"] = [each[1] for each in ranges]
-            columns.append(
-                f"CAST(:{part}_from AS timestamptz[]), CAST(:{part}_to AS timestamptz[])"
-            )
-            names += f", {part}_from, {part}_to"
-            parts.append(part)
-    made = [name for key in keys for name in _NAMES[key]]
-    counted = "".join(f"{key.value[1]}, " for key in keys)
-    raw = "".join(f"{key.value[2]}, " for key in keys)
+    names = ["tenant_id", "zone", "first", "after"]
+    parts = ("head", "tail") if any(span.rests for span in spans.values()) else ()
+    for part in parts:
+        for edge, index in (("from", 0), ("to", 1)):
+            name = f"{part}_{edge}"
+            bound[name] = [getattr(span, part)[index] for span in spans.values()]
+            given.append(f"CAST(:{name} AS timestamptz[])")
+            names.append(name)
+    columns = list(dict.fromkeys(column for key in (*keys, *also) for column in key.value))
+    made = [name for name, _, _ in columns]
     branches = [
-        f"SELECT {counted}{COLUMNS} FROM span JOIN {table} c ON c.tenant_id = span.tenant_id"
+        f"SELECT {''.join(f'{kept}, ' for _, kept, _ in columns)}{COLUMNS}"
+        f" FROM span JOIN {table} c ON c.tenant_id = span.tenant_id"
         f" AND c.{unit} >= span.first AND c.{unit} < span.after{_RUNS[runs].format(row='c')}"
     ]
-    groups = ", ".join(str(number) for number in range(1, len(made) + 1))
     for part in parts:
+        # tenant for tenant by its index: the planner would rather read all of the table
         branches.append(
-            f"SELECT {raw}{OF_EXECUTIONS} FROM span JOIN automation_executions e"
-            f" ON e.tenant_id = span.tenant_id AND e.started_at >= span.{part}_from"
-            f" AND e.started_at < span.{part}_to{_RUNS[runs].format(row='e')}"
-            + (f" GROUP BY {groups}" if keys else "")
+            f"SELECT rest.* FROM span CROSS JOIN LATERAL ("
+            f"SELECT {''.join(f'{raw} AS {name}, ' for name, _, raw in columns)}{OF_EXECUTIONS}"
+            f" FROM automation_executions e WHERE e.tenant_id = span.tenant_id"
+            f" AND e.started_at >= span.{part}_from AND e.started_at < span.{part}_to"
+            f"{_RUNS[runs].format(row='e')}"
+            + (f" GROUP BY {', '.join(str(n + 1) for n in range(len(made)))}" if made else "")
+            + f") AS rest WHERE span.{part}_from < span.{part}_to"
         )
     statement = (
-        f"WITH span AS (SELECT * FROM {', '.join(columns)}) AS span ({names}))"
-        f" SELECT {''.join(name + ', ' for name in made)}{ADDED}"
-        f" FROM ({' UNION ALL '.join(branches)})"
-        f" AS pieces ({', '.join([*made, COLUMNS])})"
-        + (f" GROUP BY {', '.join(made)}" if made else "")
+        f"WITH span AS (SELECT * FROM unnest({', '.join(given)}) AS span ({', '.join(names)}))"
+        f" SELECT {''.join(f'{name}, ' for name in made)}{ADDED}"
+        f" FROM ({' UNION ALL '.join(branches)}) AS pieces ({', '.join([*made, COLUMNS])})"
+        + _grouping(keys, also)
     )
     return (await session.execute(text(statement), bound)).all()
+
+
+def _grouping(keys: Sequence[Key], also: Sequence[Key]) -> str:
+    sets = [
+        ", ".join(name for key in wanted for name, _, _ in key.value)
+        for wanted in (keys, also)
+        if wanted
+    ]
+    if len(sets) == 2:
+        return f" GROUP BY GROUPING SETS (({sets[0]}), ({sets[1]}))"
+    return f" GROUP BY {sets[0]}" if sets else ""
 
 
 async def percentiles(

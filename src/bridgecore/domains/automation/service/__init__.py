@@ -9,6 +9,7 @@ from bridgecore.domains.automation.service.absorbing import (
     forget_server,
     forget_tenants,
     keep_time_zone,
+    open_feed,
 )
 from bridgecore.domains.automation.service.clients import (
     change_client,
@@ -55,6 +56,7 @@ __all__ = [
     "keep_time_zone",
     "list_clients",
     "list_executions",
+    "open_feed",
     "overview",
     "overview_csv",
     "remove_server",

@@ -58,6 +58,12 @@ async def _next(session: AsyncSession, tenant_id: UUID) -> int:
     return len(changes)
 
 
+async def open_feed(session: AsyncSession, tenant_id: UUID) -> None:
+    """Lock the tenant's feed, which begins with this if there was none."""
+    tenant = await tenancy.get_tenant(session, tenant_id)
+    await repository.take_feed(session, tenant_id, tenant.time_zone)
+
+
 async def absorb(
     session: AsyncSession,
     tenant_id: UUID,

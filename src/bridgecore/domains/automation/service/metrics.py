@@ -469,10 +469,15 @@ async def overview(session: AsyncSession, asked: Asked) -> Overview:
     }
     keys = (Key.TENANT, Key.WORKFLOW)
     days: dict[UUID, dict[date, Counts]] = {}
-    by_day = await repository.read(session, spans, zones, asked.runs, (Key.TENANT, Key.DAY))
-    for (tenant, day), counts in counting.keyed(by_day, 2).items():
-        days.setdefault(tenant, {})[day] = counts
-    rows = counting.keyed(await repository.read(session, spans, zones, asked.runs, keys), 3)
+    rows: dict[Any, Counts] = {}
+    found = await repository.read(
+        session, spans, zones, asked.runs, keys, also=(Key.TENANT, Key.DAY)
+    )
+    for row in found:
+        if row.day is None:
+            rows[row.tenant_id, row.connection_id, row.workflow_id] = Counts.of(row)
+        else:
+            days.setdefault(row.tenant_id, {})[row.day] = Counts.of(row)
     old_rows = (
         counting.keyed(await repository.read(session, old_spans, zones, asked.runs, keys), 3)
         if old_spans
