@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from bridgecore import __version__
+from bridgecore.domains.sync import service as sync
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.webhooks import service as webhooks
 from bridgecore.entrypoints import pages
@@ -118,6 +119,7 @@ async def _refresh_gauges(resources: Resources) -> None:
         async with asyncio.timeout(PATIENCE), resources.database.platform() as session:
             counts = await tenancy.count_by_status(session)
             await webhooks.measure_backlog(session, resources)
+            await sync.measure(session, resources)
     except Exception:
         # a scrape must show what this process knows even while the database is away
         resources.metrics.degraded.labels("database").set(1)

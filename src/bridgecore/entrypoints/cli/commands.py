@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bridgecore import __version__
-from bridgecore.entrypoints.cli import data, documents, operate, people, tenants
+from bridgecore.entrypoints.cli import data, documents, operate, people, sync, tenants
 
 cli = typer.Typer(
     name="bridgecore",
@@ -41,5 +41,6 @@ data.add_to(cli)
 documents.add_to(cli)
 cli.add_typer(tenants.cli, name="tenant", rich_help_panel="Manage")
 cli.add_typer(people.cli, name="user", rich_help_panel="Manage")
+cli.add_typer(sync.cli, name="sync", rich_help_panel="Manage")
 cli.add_typer(data.keys, name="keys", rich_help_panel="Manage")
 cli.add_typer(documents.migrations, name="migrations", rich_help_panel="Develop")

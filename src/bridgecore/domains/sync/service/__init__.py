@@ -1,6 +1,7 @@
 """What may be asked of synchronisation."""
 
 from bridgecore.domains.sync.service.engine import Engine
+from bridgecore.domains.sync.service.metrics import measure
 from bridgecore.domains.sync.service.people import match_people
 from bridgecore.domains.sync.service.plans import (
     change_plan,
@@ -33,7 +34,6 @@ from bridgecore.domains.sync.service.standing import (
     background_health,
     background_status,
     connection_standing,
-    figures,
 )
 
 __all__ = [
@@ -49,7 +49,6 @@ __all__ = [
     "discover",
     "ensure_plan",
     "ensure_plans",
-    "figures",
     "forget_old",
     "forget_old_reports",
     "get_plan",
@@ -60,6 +59,7 @@ __all__ = [
     "list_set_asides",
     "logs",
     "match_people",
+    "measure",
     "repair",
     "retry_set_asides",
     "start_all",

@@ -127,7 +127,7 @@ async def request(
 
 
 async def trigger(
-    session: AsyncSession, actor: Actor, tenant_id: UUID, name: str, wanted: RunIn
+    session: AsyncSession, actor: Actor | None, tenant_id: UUID, name: str, wanted: RunIn
 ) -> RunOut:
     """Raises ConnectionNotFound, EntityNotPlanned."""
     connection = await connections.named_connection(session, tenant_id, name)

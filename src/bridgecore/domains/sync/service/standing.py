@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.connections import service as connections
 from bridgecore.domains.connections.schemas import ConnectionFilter, ConnectionOut
 from bridgecore.domains.sync.models import SyncEntity, SyncPlan
-from bridgecore.domains.sync.repository import claims, plans, runs, set_asides
+from bridgecore.domains.sync.repository import plans, runs, set_asides
 from bridgecore.domains.sync.schemas import (
     BackgroundHealthOut,
     BackgroundStatusOut,
@@ -145,8 +145,3 @@ def _state(
     if held:
         return "running"
     return "waiting" if plan.succeeded_at is not None else "new"
-
-
-async def figures(session: AsyncSession) -> dict[str, list[dict[str, Any]]]:
-    """Totals and lags of every connection, for metrics. Needs a platform session."""
-    return await claims.figures(session)
