@@ -58,6 +58,8 @@ _ROWS = text(
            (SELECT CAST(:tenants AS uuid[]) AS tenants, CAST(:methods AS text[]) AS methods,
                    CAST(:routes AS text[]) AS routes, CAST(:models AS text[]) AS models,
                    cardinality(CAST(:tenants AS uuid[])) AS count) AS given
+     -- a log is written as time goes by
+     ORDER BY occurred_at
     """
 )
 

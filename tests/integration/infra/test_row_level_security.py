@@ -18,6 +18,7 @@ WITHOUT_TENANT = {
     "usage_rollups": "which hours and days have been added up; nothing of any tenant",
     "sync_totals": "counters by connector for the platform's metrics; platform only",
     "outbox_cursors": "how far each consumer has come; platform only",
+    "recovery_codes": "of people, who may belong to several tenants; platform only",
     "job_failures": "why jobs failed, as procrastinate_jobs; platform only",
     "procrastinate_jobs": "jobs; the app role may only enqueue, through a function",
     "procrastinate_events": "jobs",

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.usage import service
-from bridgecore.domains.usage.schemas import Figures, Period, Subject
+from bridgecore.domains.usage.repository import figures
+from bridgecore.domains.usage.schemas import Figures, Period, Subject, split
 from bridgecore.infra.resources import Resources
 from tests.factories.usage import ROUTES
 from tests.integration.usage.conftest import Past
@@ -207,6 +208,23 @@ async def test_making_figures_again_changes_nothing(resources: Resources, past: 
     after = await rows()
     assert before == after
     assert made == len(before) > 10
+
+
+async def test_active_tenants_are_counted_once(resources: Resources, past: Past) -> None:
+    """Over days, hours and the log alike: one tenant of the five keeps silent in some."""
+    for hours in (1, 24, 47, 120):
+        start, end = past.end - timedelta(hours=hours, minutes=7), past.end
+        async with resources.database.platform() as session:
+            days, of_hours = await figures.rollups(session, start, end)
+            pieces = split(Period(start, end), days=days, hours=of_hours)
+            expected = await session.scalar(
+                text(
+                    "SELECT count(DISTINCT tenant_id) FROM usage_logs"
+                    " WHERE occurred_at >= :start AND occurred_at < :end"
+                ),
+                {"start": start, "end": end},
+            )
+            assert await figures.count_active_tenants(session, pieces) == expected
 
 
 async def test_tops_are_ordered_and_whole(resources: Resources, past: Past) -> None:

@@ -133,7 +133,7 @@ async def test_records_that_cannot_be_stored_take_no_others_with_them(
     tenant_id = uuid4()
     recorder, metrics = make_recorder()
     for number in range(20):
-        spoilt = {13: {"request_bytes": 2**70}, 17: {"path": None}}.get(number, {})
+        spoilt = {13: {"request_bytes": 2**70}, 17: {"model": None}}.get(number, {})
         recorder.observe(record(tenant_id, **spoilt))
     assert await recorder.flush()
     assert await written(resources.database, tenant_id) == 18

@@ -267,3 +267,14 @@ class ExternalIdentity(Base):
         UniqueConstraint("provider", "issuer", "subject"),
         Index(None, "user_id"),
     )
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the authenticator app once; spent ones are gone."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

@@ -161,6 +161,21 @@ class UsageDaily(_Figures, Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index(None, "tenant_id", "grain", "day"),
+        # who asked most for an endpoint or a model, answered from the index alone
+        Index(
+            "ix_usage_daily_tenants_of_route",
+            "route",
+            "day",
+            postgresql_include=["tenant_id", "method", "model", "requests"],
+            postgresql_where=text("grain = 'tenant_endpoint'"),
+        ),
+        Index(
+            "ix_usage_daily_tenants_of_model",
+            "model",
+            "day",
+            postgresql_include=["tenant_id", "method", "requests"],
+            postgresql_where=text("grain = 'tenant_endpoint' AND model <> ''"),
+        ),
     )
 
 
@@ -276,4 +291,21 @@ class ErrorLog(Base):
         Index(None, "tenant_id", "occurred_at", "id"),
         Index(None, "id"),
         {"postgresql_partition_by": "RANGE (occurred_at)"},
+    )
+
+
+class ErrorDaily(Base):
+    """How often an error occurred on one day (UTC): periods are summed from here."""
+
+    __tablename__ = "error_daily"
+
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    severity: Mapped[str] = mapped_column(String(10), primary_key=True)
+    tenant_id: Mapped[UUID | None]
+    occurrences: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        Index(None, "day", postgresql_include=["group_id", "severity", "occurrences"]),
+        Index(None, "tenant_id", "day"),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.usage.models import ErrorGroup, ErrorLog
 from bridgecore.domains.usage.schemas import ErrorFilter
+from bridgecore.domains.usage.schemas.periods import DAY, floor_day
 from bridgecore.kit.ids import uuid7
 
 
@@ -101,6 +103,18 @@ _INSERT_LINES = text(
 )
 
 
+_ADD_TO_DAYS = text(
+    """
+    INSERT INTO error_daily AS known (group_id, day, severity, tenant_id, occurrences)
+    SELECT * FROM unnest(CAST(:groups AS uuid[]), CAST(:days AS date[]),
+                         CAST(:severities AS text[]), CAST(:tenants AS uuid[]),
+                         CAST(:occurrences AS bigint[]))
+    ON CONFLICT (group_id, day, severity)
+    DO UPDATE SET occurrences = known.occurrences + excluded.occurrences
+    """
+)
+
+
 async def insert(session: AsyncSession, failures: Sequence[Failure]) -> None:
     """Write lines, and add them to their groups. Needs a platform session."""
     together: dict[tuple[UUID | None, str], list[Failure]] = {}
@@ -134,6 +148,31 @@ async def insert(session: AsyncSession, failures: Sequence[Failure]) -> None:
     await session.execute(
         _INSERT_LINES,
         {name: [_value(failure, name, groups) for failure in failures] for name in _LINE_TYPES},
+    )
+    await _add_to_days(session, failures, groups)
+
+
+async def _add_to_days(
+    session: AsyncSession,
+    failures: Sequence[Failure],
+    groups: Mapping[tuple[UUID | None, str], UUID],
+) -> None:
+    days: Counter[tuple[UUID, date, str, UUID | None]] = Counter()
+    for line in failures:
+        day = line.occurred_at.astimezone(UTC).date()
+        group_id = groups[line.tenant_id, line.fingerprint]
+        days[group_id, day, line.severity, line.tenant_id] += line.occurrences
+    # in one order, as with the groups
+    keys = sorted(days, key=lambda key: (key[0], key[1], key[2]))
+    await session.execute(
+        _ADD_TO_DAYS,
+        {
+            "groups": [key[0] for key in keys],
+            "days": [key[1] for key in keys],
+            "severities": [key[2] for key in keys],
+            "tenants": [key[3] for key in keys],
+            "occurrences": [days[key] for key in keys],
+        },
     )
 
 
@@ -182,18 +221,72 @@ async def lines(session: AsyncSession, group_id: UUID, limit: int) -> Sequence[E
     return (await session.scalars(query)).all()
 
 
-async def counts(
-    session: AsyncSession, tenant_id: UUID | None, start: datetime, end: datetime
-) -> Sequence[tuple[str, str, int]]:
-    """Severity, code and number of the errors in [start, end)."""
-    query = (
-        select(ErrorLog.severity, ErrorLog.code, func.sum(ErrorLog.occurrences))
-        .where(ErrorLog.occurred_at >= start, ErrorLog.occurred_at < end)
-        .group_by(ErrorLog.severity, ErrorLog.code)
-    )
+async def summed(
+    session: AsyncSession, tenant_id: UUID | None, start: datetime, end: datetime, limit: int
+) -> tuple[Sequence[tuple[str, str, int]], Sequence[UUID]]:
+    """Severity, code and number of the errors in [start, end); and the groups with most of them.
+
+    Whole days come from the sums of days, the edges from the lines.
+    """
+    first = floor_day(start) + (DAY if start > floor_day(start) else timedelta())
+    last = max(first, floor_day(end))
+    bound: dict[str, Any] = {
+        "start": start,
+        "end": end,
+        "first": min(first, end),
+        "last": max(last, start),
+        "first_day": first.date(),
+        "last_day": last.date(),
+        "limit": limit,
+    }
+    own = ""
     if tenant_id is not None:
-        query = query.where(ErrorLog.tenant_id == tenant_id)
-    return [(row[0], row[1], row[2]) for row in await session.execute(query)]
+        bound["tenant_id"] = tenant_id
+        own = " AND tenant_id = :tenant_id"
+    rows = await session.execute(
+        text(
+            f"""
+            WITH pieces AS (
+                SELECT group_id, severity, occurrences FROM error_daily
+                 WHERE day >= :first_day AND day < :last_day{own}
+                UNION ALL
+                SELECT group_id, severity, occurrences FROM error_logs
+                 WHERE occurred_at >= :start AND occurred_at < :first{own}
+                UNION ALL
+                SELECT group_id, severity, occurrences FROM error_logs
+                 WHERE occurred_at >= :last AND occurred_at < :end{own}),
+            found AS MATERIALIZED (
+                SELECT group_id, severity, sum(occurrences)::bigint AS occurrences
+                  FROM pieces GROUP BY group_id, severity)
+            (SELECT found.severity, coalesce(error_groups.code, '') AS code,
+                    sum(found.occurrences)::bigint AS occurrences, NULL::uuid AS group_id
+               FROM found LEFT JOIN error_groups ON error_groups.id = found.group_id
+              GROUP BY 1, 2)
+            UNION ALL
+            (SELECT NULL, NULL, sum(occurrences)::bigint, group_id
+               FROM found GROUP BY group_id ORDER BY 3 DESC, group_id LIMIT :limit)
+            """  # noqa: S608 - names of ours
+        ),
+        bound,
+    )
+    counts: list[tuple[str, str, int]] = []
+    often: list[tuple[int, UUID]] = []
+    for row in rows:
+        if row.group_id is None:
+            counts.append((row.severity, row.code, row.occurrences))
+        else:
+            often.append((row.occurrences, row.group_id))
+    often.sort(key=lambda one: (-one[0], one[1]))
+    return counts, [group_id for _, group_id in often]
+
+
+async def groups_by_id(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[ErrorGroup]:
+    """Those that exist, in the order of `ids`."""
+    found = {
+        group.id: group
+        for group in await session.scalars(select(ErrorGroup).where(ErrorGroup.id.in_(ids)))
+    }
+    return [found[each] for each in ids if each in found]
 
 
 async def open_by_severity(session: AsyncSession, tenant_id: UUID | None) -> dict[str, int]:
@@ -205,29 +298,6 @@ async def open_by_severity(session: AsyncSession, tenant_id: UUID | None) -> dic
     if tenant_id is not None:
         query = query.where(ErrorGroup.tenant_id == tenant_id)
     return {row[0]: row[1] for row in await session.execute(query)}
-
-
-async def most_frequent(
-    session: AsyncSession, tenant_id: UUID | None, start: datetime, end: datetime, limit: int
-) -> Sequence[ErrorGroup]:
-    """The groups with most occurrences in [start, end)."""
-    total = func.sum(ErrorLog.occurrences)
-    often = (
-        select(ErrorLog.group_id, total.label("total"))
-        .where(ErrorLog.occurred_at >= start, ErrorLog.occurred_at < end)
-        .group_by(ErrorLog.group_id)
-        .order_by(total.desc(), ErrorLog.group_id)
-        .limit(limit)
-    )
-    if tenant_id is not None:
-        often = often.where(ErrorLog.tenant_id == tenant_id)
-    picked = often.subquery()
-    query = (
-        select(ErrorGroup)
-        .join(picked, picked.c.group_id == ErrorGroup.id)
-        .order_by(picked.c.total.desc(), ErrorGroup.id)
-    )
-    return (await session.scalars(query)).all()
 
 
 EXPORTED = (
@@ -288,7 +358,11 @@ def _filtered(
 
 
 async def forget_groups(session: AsyncSession, before: datetime) -> int:
-    """Delete groups last seen before `before`; their lines are gone. Returns how many went."""
+    """Delete groups last seen before `before`; their lines are gone. Returns how many went.
+
+    Sums of days before it go too.
+    """
+    await session.execute(text("DELETE FROM error_daily WHERE day < :day"), {"day": before.date()})
     result = await session.execute(
         text("DELETE FROM error_groups WHERE last_seen < :before"), {"before": before}
     )

@@ -22,6 +22,7 @@ from bridgecore.domains.usage.models import Grain
 from bridgecore.domains.usage.repository.measures import (
     ADDED,
     COLUMNS,
+    COUNTS_OF_LOG,
     HISTOGRAM_ADDED,
     HISTOGRAM_OF_LOG,
     LOG_ROW,
@@ -61,6 +62,7 @@ ENDPOINT = (Key.METHOD, Key.ROUTE)
 
 
 _OF_ENDPOINT = frozenset({Key.METHOD, Key.ROUTE, Key.MODEL})
+_BY_TIME = frozenset({Key.HOUR, Key.DAY})
 EVERYONE = Subject()
 
 
@@ -129,12 +131,14 @@ async def read(
             f" WHERE grain = :grain AND hour = ANY(:hours){where}"
         )
     made = f", {HISTOGRAM_OF_LOG}" if histogram else ""
+    alone = len(pieces.days) + len(pieces.hours) + len(pieces.ranges) == 1
+    of_log = OF_LOG if alone or _BY_TIME.intersection(keys) else COUNTS_OF_LOG
     groups = ", ".join(str(number) for number in range(1, len(keys) + 1))
     for number, (start, end) in enumerate(pieces.ranges):
         parameters[f"from_{number}"], parameters[f"to_{number}"] = start, end
         # figures of the log are of tenants; what staff do is in the log alone
         branches.append(
-            f"SELECT {_keys(keys, 3)}{OF_LOG}{made} FROM (SELECT {LOG_ROW} FROM usage_logs"
+            f"SELECT {_keys(keys, 3)}{of_log}{made} FROM (SELECT {LOG_ROW} FROM usage_logs"
             f" WHERE occurred_at >= :from_{number} AND occurred_at < :to_{number}"
             f" AND tenant_id IS NOT NULL{where}) AS log"
             + (f" GROUP BY {groups}" if keys else " HAVING count(*) > 0")
@@ -185,7 +189,74 @@ def _where(subject: Subject) -> str:
     )
 
 
+async def busiest_tenants(
+    session: AsyncSession, pieces: Pieces, subject: Subject, limit: int
+) -> Sequence[UUID]:
+    """The tenants that asked most for `subject`; only requests are added up for it."""
+    grain = Grain.TENANT_ENDPOINT if subject.by_endpoint else Grain.TENANT
+    where = _where(subject)
+    parameters: dict[str, Any] = {
+        "limit": limit,
+        "method": subject.method,
+        "route": subject.route,
+        "model": subject.model,
+    }
+    branches: list[str] = []
+    # the grain is written out, so that indexes of it alone can be used
+    for table, column, name, values in (
+        ("usage_daily", "day", "days", pieces.days),
+        ("usage_hourly", "hour", "hours", pieces.hours),
+    ):
+        if values:
+            parameters[name] = values
+            branches.append(
+                f"SELECT tenant_id, requests FROM {table}"
+                f" WHERE grain = '{grain.value}' AND {column} = ANY(:{name}){where}"
+            )
+    for number, (start, end) in enumerate(pieces.ranges):
+        parameters[f"from_{number}"], parameters[f"to_{number}"] = start, end
+        branches.append(
+            f"SELECT tenant_id, count(*) FROM usage_logs WHERE occurred_at >= :from_{number}"
+            f" AND occurred_at < :to_{number} AND tenant_id IS NOT NULL{where} GROUP BY 1"
+        )
+    if not branches:
+        return []
+    union = "\nUNION ALL ".join(branches)
+    statement = (
+        f"SELECT tenant_id FROM ({union}) AS pieces (tenant_id, requests)"
+        " GROUP BY 1 ORDER BY sum(requests) DESC, 1 LIMIT :limit"
+    )
+    bound = {name: value for name, value in parameters.items() if f":{name}" in statement}
+    return (await session.scalars(text(statement), bound)).all()
+
+
 async def count_active_tenants(session: AsyncSession, pieces: Pieces) -> int:
     """How many tenants made a request."""
-    rows = await read(session, pieces, EVERYONE, (Key.TENANT,), histogram=False)
-    return len(rows)
+    branches: list[str] = []
+    parameters: dict[str, Any] = {"grain": Grain.TENANT.value}
+    if pieces.days:
+        parameters["days"] = pieces.days
+        branches.append(
+            "SELECT tenant_id FROM usage_daily WHERE grain = :grain AND day = ANY(:days)"
+        )
+    if pieces.hours:
+        parameters["hours"] = pieces.hours
+        branches.append(
+            "SELECT tenant_id FROM usage_hourly WHERE grain = :grain AND hour = ANY(:hours)"
+        )
+    for number, (start, end) in enumerate(pieces.ranges):
+        parameters[f"from_{number}"], parameters[f"to_{number}"] = start, end
+        branches.append(
+            f"SELECT tenant_id FROM usage_logs WHERE occurred_at >= :from_{number}"
+            f" AND occurred_at < :to_{number} AND tenant_id IS NOT NULL"
+        )
+    if not branches:
+        return 0
+    union = "\nUNION ALL ".join(branches)
+    bound = {name: value for name, value in parameters.items() if f":{name}" in union}
+    return int(
+        await session.scalar(
+            text(f"SELECT count(DISTINCT tenant_id) FROM ({union}) AS seen"), bound
+        )
+        or 0
+    )

@@ -40,6 +40,7 @@ _TABLES = (
     "usage_metering",
     "storage_use",
     "error_logs",
+    "error_daily",
     "error_groups",
 )
 

@@ -94,6 +94,8 @@ async def make(session: AsyncSession, kind: Kind, start: datetime) -> int:
              GROUP BY GROUPING SETS (
                    (), (method, route, model), (tenant_id), (tenant_id, method, route, model))
             HAVING count(*) > 0
+             -- rows that are read together lie together
+             ORDER BY 2, method, route, model, tenant_id
             """  # noqa: S608 - names of ours
         ),
         {"value": value, "start": start, "end": end},

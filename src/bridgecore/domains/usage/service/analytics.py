@@ -138,14 +138,15 @@ async def top_tenants(
 ) -> TopTenantsOut:
     """The tenants that asked most for `subject`. Needs a platform session."""
     pieces = await _pieces(session, period, subject)
+    busiest = await figures.busiest_tenants(session, pieces, subject, limit)
     rows = await figures.read(
         session,
         pieces,
         subject,
         (Key.TENANT,),
+        among=busiest,
         histogram=False,
         order_by=_BUSIEST + "tenant_id",
-        limit=limit,
     )
     earlier = await _pieces(session, period.before, subject)
     before = {

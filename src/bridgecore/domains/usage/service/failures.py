@@ -65,14 +65,13 @@ async def error_summary(
 ) -> ErrorSummaryOut:
     by_severity = dict.fromkeys((severity.value for severity in Severity), 0)
     by_code: dict[str, int] = {}
-    for severity, code, count in await failures.counts(
-        session, tenant_id, period.start, period.end
-    ):
-        by_severity[severity] += count
-        by_code[code] = by_code.get(code, 0) + count
-    frequent = await failures.most_frequent(
+    counts, often = await failures.summed(
         session, tenant_id, period.start, period.end, _FREQUENT_SHOWN
     )
+    for severity, code, count in counts:
+        by_severity[severity] += count
+        by_code[code] = by_code.get(code, 0) + count
+    frequent = await failures.groups_by_id(session, often)
     return ErrorSummaryOut(
         from_=period.start,
         to=period.end,
