@@ -79,6 +79,7 @@ FOR_ANYONE = frozenset(
         "POST /api/v1/auth/totp/enrol",
         "POST /api/v1/auth/totp/confirm",
         "POST /api/v1/auth/totp/disable",
+        "POST /api/v1/auth/totp/recovery-codes",
     }
 )
 # What makes a request with a foreign reference otherwise right.

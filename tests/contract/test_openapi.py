@@ -56,6 +56,7 @@ NOT_CARRIED_OUT = {
     "POST /api/v1/auth/supabase/complete": "a token of a Supabase project",
     "POST /api/v1/auth/second-factor": "a code of the authenticator app",
     "POST /api/v1/auth/totp/confirm": "a code of the authenticator app",
+    "POST /api/v1/auth/totp/recovery-codes": "a code of the authenticator app",
     "POST /api/v1/auth/totp/disable": "a code of the authenticator app",
     "POST /api/v1/odoo/writes/{write_id}/resolve": "a write whose outcome is unknown",
     "POST /api/webhooks/odoo": "a signature",

@@ -136,6 +136,7 @@ _BY_PERMISSION = {
         PATCH /api/v1/auth/me, GET /api/v1/auth/sessions, DELETE /api/v1/auth/sessions,
         DELETE /api/v1/auth/sessions/{session_id}, POST /api/v1/auth/change-password,
         POST /api/v1/auth/totp/confirm, POST /api/v1/auth/totp/disable,
+        POST /api/v1/auth/totp/recovery-codes,
         POST /api/v1/auth/totp/enrol""",
     TENANT_PERSON: """
         GET /api/v1/tenants, GET /api/v1/tenants/{tenant_id}, POST /api/v1/auth/switch-tenant""",

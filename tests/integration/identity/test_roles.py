@@ -95,6 +95,7 @@ SIGNED_IN = {
     "POST /api/v1/auth/totp/enrol",
     "POST /api/v1/auth/totp/confirm",
     "POST /api/v1/auth/totp/disable",
+    "POST /api/v1/auth/totp/recovery-codes",
     "GET /api/v1/auth/sessions",
     "DELETE /api/v1/auth/sessions",
     "DELETE /api/v1/auth/sessions/{session_id}",

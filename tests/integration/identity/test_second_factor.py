@@ -187,3 +187,56 @@ async def test_secrets_are_sealed_and_follow_a_new_key(
         assert await identity.rotate_secrets(resources) >= 1
     finally:
         resources.cipher = old
+
+
+async def test_a_recovery_code_stands_in_once(
+    client: httpx.AsyncClient, browser: Browser, person: SignedIn, resources: Resources
+) -> None:
+    totp = await enrolled(client, person, resources)
+    renew = {"password": PASSWORD, "code": totp.now()}
+    path = "/api/v1/auth/totp/recovery-codes"
+    answer = await client.post(path, json=renew, headers=person.headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    codes = answer.json()["recovery_codes"]
+    assert len(set(codes)) == 10
+    answers = await asyncio.gather(
+        *(browser.login(LOGIN, person.email, code=codes[0]) for _ in range(3))
+    )
+    assert sorted(each.status_code for each in answers) == [200, 403, 403]
+    shouted = codes[1].upper().replace("-", "")
+    assert (await browser.login(LOGIN, person.email, code=shouted)).status_code == 200
+    # new ones end the old ones
+    renew = {"password": PASSWORD, "code": codes[2]}
+    again = await client.post(path, json=renew, headers=person.headers)
+    assert again.status_code == 200, again.text
+    assert (await browser.login(LOGIN, person.email, code=codes[3])).status_code == 403
+    off = {"password": PASSWORD, "code": again.json()["recovery_codes"][0]}
+    done = await client.post("/api/v1/auth/totp/disable", json=off, headers=person.headers)
+    assert done.status_code == 200, done.text
+    async with resources.database.platform() as session:
+        left = await session.scalar(
+            text("SELECT count(*) FROM recovery_codes WHERE user_id = :id"), {"id": person.user_id}
+        )
+    assert left == 0
+
+
+async def test_nobody_can_read_a_recovery_code_from_the_database(
+    client: httpx.AsyncClient, person: SignedIn, resources: Resources
+) -> None:
+    answer = await client.post(
+        "/api/v1/auth/totp/enrol", json={"password": PASSWORD}, headers=person.headers
+    )
+    totp = pyotp.TOTP(answer.json()["secret"])
+    answer = await client.post(
+        "/api/v1/auth/totp/confirm", json={"code": totp.now()}, headers=person.headers
+    )
+    codes = answer.json()["recovery_codes"]
+    async with resources.database.platform() as session:
+        rows = await session.scalars(
+            text("SELECT hash FROM recovery_codes WHERE user_id = :id"), {"id": person.user_id}
+        )
+        stored = list(rows)
+    assert len(stored) == len(codes) == 10
+    plain = [code.replace("-", "").encode() for code in codes]
+    assert not any(code in bytes(each) for code in plain for each in stored)

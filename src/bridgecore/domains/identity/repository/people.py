@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, or_, select, text, update
+from sqlalchemy import Row, Select, delete, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bridgecore.domains.identity.models import Membership, User
+from bridgecore.domains.identity.models import Membership, RecoveryCode, User
 from bridgecore.domains.identity.schemas.people import MemberFilter, UserFilter
 
 
@@ -110,6 +110,23 @@ async def use_totp_step(session: AsyncSession, user_id: UUID, step: int) -> bool
         .where(User.id == user_id, func.coalesce(User.totp_last_step, -1) < step)
         .values(totp_last_step=step)
         .returning(User.id)
+    )
+    return spent is not None
+
+
+async def put_recovery_codes(session: AsyncSession, user_id: UUID, hashes: Sequence[bytes]) -> None:
+    """These and no others."""
+    await session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    session.add_all([RecoveryCode(user_id=user_id, hash=each) for each in hashes])
+    await session.flush()
+
+
+async def use_recovery_code(session: AsyncSession, user_id: UUID, digest: bytes) -> bool:
+    """Spend a recovery code; False when there is none such, or it was spent already."""
+    spent = await session.scalar(
+        delete(RecoveryCode)
+        .where(RecoveryCode.user_id == user_id, RecoveryCode.hash == digest)
+        .returning(RecoveryCode.user_id)
     )
     return spent is not None
 

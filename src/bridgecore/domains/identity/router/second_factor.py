@@ -8,6 +8,7 @@ from bridgecore.domains.audit.service import audited, unaudited
 from bridgecore.domains.identity.router.callers import Somebody
 from bridgecore.domains.identity.schemas.sign_in import (
     Done,
+    RecoveryCodes,
     TotpCode,
     TotpEnd,
     TotpEnrolment,
@@ -36,10 +37,32 @@ async def enrol(
 @router.post("/confirm", summary="Switch the second factor on with a first code")
 @audited("second_factor.enabled")
 async def confirm(
-    actor: Somebody, session: PlatformSessionDep, resources: ResourcesDep, body: TotpCode
-) -> Done:
-    await second_factor.confirm(session, resources, actor, body.code)
-    return Done(message="The second factor is on.")
+    actor: Somebody,
+    session: PlatformSessionDep,
+    resources: ResourcesDep,
+    body: TotpCode,
+    response: Response,
+) -> RecoveryCodes:
+    """Answers with recovery codes, for the day the app is lost; they are shown this once."""
+    response.headers["Cache-Control"] = "no-store"
+    codes = await second_factor.confirm(session, resources, actor, body.code)
+    return RecoveryCodes(message="The second factor is on.", recovery_codes=codes)
+
+
+@router.post("/recovery-codes", summary="Get new recovery codes; the old ones end")
+@audited("second_factor.codes_renewed")
+async def renew_codes(
+    actor: Somebody,
+    session: PlatformSessionDep,
+    resources: ResourcesDep,
+    body: TotpEnd,
+    response: Response,
+) -> RecoveryCodes:
+    response.headers["Cache-Control"] = "no-store"
+    codes = await second_factor.renew_codes(
+        session, resources, actor, body.password.get_secret_value(), body.code
+    )
+    return RecoveryCodes(message="The codes you had no longer work.", recovery_codes=codes)
 
 
 @router.post("/disable", summary="Switch the second factor off")

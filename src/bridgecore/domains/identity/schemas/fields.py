@@ -23,7 +23,13 @@ PersonName = Annotated[str, StringConstraints(min_length=1, max_length=200, patt
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 RoleCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,38}[a-z0-9]$")]
 Permission = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z_]{1,30}:(\*|[a-z_]{1,30}))$")]
-OneTimeCode = Annotated[str, StringConstraints(pattern=r"^ ?[0-9]{3} ?[0-9]{3} ?$")]
+# of the authenticator app, or a recovery code
+OneTimeCode = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^( ?[0-9]{3} ?[0-9]{3} ?|[A-Za-z2-7]{4}(-?[A-Za-z2-7]{4}){3})$",
+    ),
+]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=NO_NUL)]
 Token = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_TOKEN)]
 OdooId = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]

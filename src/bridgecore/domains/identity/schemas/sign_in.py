@@ -29,7 +29,9 @@ class AppSignIn(BaseModel):
     email: Login
     password: Password
     tenant: TenantChoice | None = Field(None, description="Slug or id; else the last one used.")
-    code: OneTimeCode | None = Field(None, description="Of the authenticator app, where one is.")
+    code: OneTimeCode | None = Field(
+        None, description="Of the authenticator app, where one is, or a recovery code."
+    )
     odoo_fields_check: dict[str, Any] | None = Field(
         None, description="`{model, list_fields}`: asks the tenant's Odoo beside the sign-in."
     )
@@ -41,7 +43,9 @@ class SignIn(BaseModel):
     email: Login
     password: Password
     tenant: TenantChoice | None = Field(None, description="Slug or id; else the last one used.")
-    code: OneTimeCode | None = Field(None, description="Of the authenticator app, where one is.")
+    code: OneTimeCode | None = Field(
+        None, description="Of the authenticator app, where one is, or a recovery code."
+    )
     cookie: Flag = Field(
         False, description="Keep the refresh token in an httpOnly cookie, not in the answer."
     )
@@ -222,6 +226,14 @@ class TotpStart(Input):
 
 class TotpCode(Input):
     code: OneTimeCode
+
+
+class RecoveryCodes(Output):
+    """Shown now and never again. Each stands in for a code of the app, once."""
+
+    success: bool = True
+    message: str
+    recovery_codes: list[str]
 
 
 class TotpEnd(Input):
