@@ -109,6 +109,12 @@ async def test_renamed_fields_follow_the_version(rpc: Rpc) -> None:
     assert ("product_uom_id" in line, "product_uom" in line) == (modern, not modern)
 
 
+async def test_an_order_that_is_no_text_is_refused_as_python_would(rpc: Rpc) -> None:
+    with pytest.raises(OdooError, match="'bool' object has no attribute 'split'") as refused:
+        await rpc.call("res.partner", "read_group", [], ["id"], ["country_id"], orderby=True)
+    assert refused.value.name == "builtins.AttributeError"
+
+
 async def test_groups_add_up_to_the_whole(rpc: Rpc) -> None:
     posted = [["state", "=", "posted"], ["move_type", "=", "out_invoice"]]
     rows = await rpc.call("account.move", "search_read", posted, fields=["amount_total"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bridgecore.simulators.odoo.errors import value_error
+from bridgecore.simulators.odoo.errors import PythonError, value_error
 
 from . import access, ordering, periods
 from .environment import Environment
@@ -124,6 +124,9 @@ def _sorted(
     aggregate: Callable[[Group, str], Any],
 ) -> list[Group]:
     result = list(groups)
+    if order is not None and not isinstance(order, str):
+        kind = type(order).__name__
+        raise PythonError("builtins.AttributeError", f"{kind!r} object has no attribute 'split'")
     terms = [part.strip() for part in (order or "").split(",") if part.strip()]
     by_spec = {key.spec: n for n, key in enumerate(keys)}
     by_spec |= {key.item.name: n for n, key in enumerate(keys) if key.item.name not in by_spec}
