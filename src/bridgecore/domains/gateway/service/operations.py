@@ -4,38 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw
 
 from bridgecore.domains.gateway import schemas as s
+from bridgecore.domains.gateway.service.answers import (
+    created,
+    encode,
+    found_records,
+    loaded_views,
+    named_created,
+    saved_records,
+    spread,
+    under,
+    view,
+)
+from bridgecore.domains.gateway.service.odoo_calls import READS, Access, OdooCall, access_of
 from bridgecore.infra.problems import ValidationFailed
 
-encode = msgspec.json.Encoder().encode
-
-
-class Access(StrEnum):
-    """What a call needs the permission for: `gateway:<access>`."""
-
-    READ = "read"
-    WRITE = "write"
-    DELETE = "delete"
-    METHOD = "method"
-
-
-class OdooCall(NamedTuple):
-    """One call as the connector takes it. `fields`: names a read asked for, to word errors by."""
-
-    model: str
-    method: str
-    args: list[Any] | Raw
-    kwargs: dict[str, Any] | Raw
-    access: Access
-    fields: list[str] | None = None
-    cacheable: bool = False
+__all__ = ["OPERATIONS", "Access", "OdooCall", "Operation", "access_of", "encode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,60 +41,6 @@ class Operation:
     answer: Callable[[bytes], bytes]
     decoder: msgspec.json.Decoder[Any]
     summary: str
-
-
-_READS: Mapping[str, bool] = MappingProxyType(
-    # method: whether its answer may be kept until the tenant's next change
-    {
-        "search_read": True,
-        "read": True,
-        "search": True,
-        "search_count": True,
-        "read_group": True,
-        "formatted_read_group": True,
-        "web_read_group": True,
-        "web_search_read": True,
-        "web_read": True,
-        "name_search": True,
-        "name_get": True,
-        "fields_get": True,
-        "fields_view_get": True,
-        "load_views": True,
-        "get_view": True,
-        "get_views": True,
-        "check_access_rights": True,
-        "has_access": True,
-        "exists": True,
-        "get_metadata": True,
-        "get_external_id": True,
-        "context_get": True,
-        "default_get": False,
-        "onchange": False,
-    }
-)
-_WRITES = frozenset(
-    {
-        "create",
-        "write",
-        "copy",
-        "name_create",
-        "web_save",
-        "message_post",
-        "load",
-        "action_archive",
-        "action_unarchive",
-        "toggle_active",
-    }
-)
-
-
-def access_of(method: str) -> Access:
-    """What calling this method amounts to. A method nobody knows may do anything."""
-    if method in _READS:
-        return Access.READ
-    if method in _WRITES:
-        return Access.WRITE
-    return Access.DELETE if method == "unlink" else Access.METHOD
 
 
 def _call(
@@ -125,7 +61,7 @@ def _call(
         named,
         access_of(method),
         fields,
-        _READS.get(method, False),
+        READS.get(method, False),
     )
 
 
@@ -274,7 +210,7 @@ def _call_kw(r: s.CallKw) -> OdooCall:
         kwargs,
         access_of(r.method),
         _asked_fields(r),
-        _READS.get(r.method, False),
+        READS.get(r.method, False),
     )
 
 
@@ -313,92 +249,6 @@ def _action(method: str) -> Callable[[s.Action], OdooCall]:
 # ── answers ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _as(*keys: str) -> Callable[[bytes], bytes]:
-    """`success`, then the result under each of `keys` and under `result`."""
-    parts = [f'"{key}":'.encode() for key in (*keys, "result")]
-    first, rest = b'{"success":true,' + parts[0], [b"," + part for part in parts[1:]]
-
-    def answer(raw: bytes) -> bytes:
-        body = [first, raw]
-        for part in rest:
-            body += (part, raw)
-        body.append(b"}")
-        return b"".join(body)
-
-    return answer
-
-
-def _created(raw: bytes) -> bytes:
-    value = msgspec.json.decode(raw)
-    if isinstance(value, list):
-        return encode({"success": True, "ids": value, "result": value})
-    return encode({"success": True, "id": value, "ids": [value], "result": value})
-
-
-def _named_created(raw: bytes) -> bytes:
-    value = msgspec.json.decode(raw)
-    found = {"success": True, "result": value}
-    if isinstance(value, list) and len(value) == 2:
-        found |= {"id": value[0], "display_name": value[1]}
-    return encode(found)
-
-
-def _spread(*keys: str) -> Callable[[bytes], bytes]:
-    """The result under `result`, and its members named `keys` beside it."""
-
-    def answer(raw: bytes) -> bytes:
-        try:
-            members = msgspec.json.decode(raw, type=dict[str, Raw])
-        except msgspec.ValidationError:
-            members = {}
-        body: dict[str, Any] = {"success": True}
-        body |= {key: members[key] for key in keys if key in members}
-        body["result"] = Raw(raw)
-        return encode(body)
-
-    return answer
-
-
-def _view(raw: bytes) -> bytes:
-    view = msgspec.json.decode(raw, type=dict[str, Any])
-    if "id" in view:
-        view.setdefault("view_id", view["id"])
-    return encode({"success": True, "view": view, **view, "result": view})
-
-
-def _loaded_views(raw: bytes) -> bytes:
-    loaded = msgspec.json.decode(raw, type=dict[str, Any])
-    if "fields_views" in loaded:
-        loaded["views"] = loaded["fields_views"]
-    filters = loaded.get("filters") or next(
-        (view["filters"] for view in (loaded.get("views") or {}).values() if "filters" in view),
-        None,
-    )
-    result = {
-        "views": loaded.get("views"),
-        "fields": loaded.get("fields"),
-        "filters": filters,
-    }
-    return encode({"success": True, **result, "result": result})
-
-
-def _found_records(raw: bytes) -> bytes:
-    found = msgspec.json.decode(raw, type=dict[str, Raw])
-    records = found.get("records", Raw(b"[]"))
-    return encode(
-        {
-            "success": True,
-            "records": records,
-            "length": found.get("length", Raw(b"0")),
-            "result": records,
-        }
-    )
-
-
-def _saved_records(raw: bytes) -> bytes:
-    return b'{"success":true,"records":' + raw + b',"result":true}'
-
-
 def _operation(
     name: str,
     request: type[s.GatewayRequest],
@@ -414,118 +264,158 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     dict(
         (
             _operation(
-                "search_read", s.SearchRead, _search_read, _as("records"), "Find and read records"
+                "search_read",
+                s.SearchRead,
+                _search_read,
+                under("records"),
+                "Find and read records",
             ),
-            _operation("read", s.Read, _read, _as("records"), "Read records by id"),
+            _operation("read", s.Read, _read, under("records"), "Read records by id"),
             _operation(
                 "create",
                 s.Create,
                 lambda r: _call(r, "create", [r.values]),
-                _created,
+                created,
                 "Create one or several records",
             ),
             _operation(
                 "write",
                 s.Write,
                 lambda r: _call(r, "write", [r.ids, r.values]),
-                _as(),
+                under(),
                 "Change records",
             ),
             _operation(
-                "unlink", s.Unlink, lambda r: _call(r, "unlink", [r.ids]), _as(), "Delete records"
+                "unlink",
+                s.Unlink,
+                lambda r: _call(r, "unlink", [r.ids]),
+                under(),
+                "Delete records",
             ),
-            _operation("search", s.Search, _search, _as("ids"), "Find the ids of records"),
-            _operation("search_count", s.SearchCount, _search_count, _as("count"), "Count records"),
-            _operation("copy", s.Copy, _copy, _as("id"), "Duplicate a record"),
+            _operation("search", s.Search, _search, under("ids"), "Find the ids of records"),
             _operation(
-                "name_search", s.NameSearch, _name_search, _as("results"), "Find records by name"
+                "search_count",
+                s.SearchCount,
+                _search_count,
+                under("count"),
+                "Count records",
+            ),
+            _operation("copy", s.Copy, _copy, under("id"), "Duplicate a record"),
+            _operation(
+                "name_search",
+                s.NameSearch,
+                _name_search,
+                under("results"),
+                "Find records by name",
             ),
             _operation(
                 "name_get",
                 s.NameGet,
                 lambda r: _call(r, "name_get", [r.ids]),
-                _as("names"),
+                under("names"),
                 "Names of records",
             ),
             _operation(
                 "name_create",
                 s.NameCreate,
                 lambda r: _call(r, "name_create", [r.name]),
-                _named_created,
+                named_created,
                 "Create a record from its name",
             ),
             _operation(
                 "onchange",
                 s.Onchange,
                 _onchange,
-                _spread("value", "warning", "domain"),
+                spread("value", "warning", "domain"),
                 "What a form would change by itself",
             ),
-            _operation("read_group", s.ReadGroup, _read_group, _as("groups"), "Group and add up"),
+            _operation("read_group", s.ReadGroup, _read_group, under("groups"), "Group and add up"),
             _operation(
                 "default_get",
                 s.DefaultGet,
                 lambda r: _call(r, "default_get", [r.fields]),
-                _as("defaults"),
+                under("defaults"),
                 "Values a fresh record starts with",
             ),
-            _operation("fields_get", s.FieldsGet, _fields_get, _as("fields"), "Describe fields"),
+            _operation("fields_get", s.FieldsGet, _fields_get, under("fields"), "Describe fields"),
             _operation(
                 "fields_view_get",
                 s.FieldsViewGet,
                 _fields_view_get,
-                _view,
+                view,
                 "A view with its fields, as up to Odoo 15",
             ),
             _operation(
                 "load_views",
                 s.LoadViews,
                 _views("load_views"),
-                _loaded_views,
+                loaded_views,
                 "Several views with their fields, as up to Odoo 15",
             ),
-            _operation("get_view", s.GetView, _get_view, _view, "A view"),
+            _operation("get_view", s.GetView, _get_view, view, "A view"),
             _operation(
                 "get_views",
                 s.LoadViews,
                 _views("get_views"),
-                _spread("views", "models"),
+                spread("views", "models"),
                 "Several views",
             ),
             _operation(
                 "web_search_read",
                 s.WebSearchRead,
                 _web_search_read,
-                _found_records,
+                found_records,
                 "Find and read nested records, with their number",
             ),
-            _operation("web_read", s.WebRead, _web_read, _as("records"), "Read nested records"),
+            _operation("web_read", s.WebRead, _web_read, under("records"), "Read nested records"),
             _operation(
-                "web_save", s.WebSave, _web_save, _saved_records, "Save records and read them back"
+                "web_save",
+                s.WebSave,
+                _web_save,
+                saved_records,
+                "Save records and read them back",
             ),
             _operation(
                 "check_access_rights",
                 s.CheckAccessRights,
                 lambda r: _call(r, "check_access_rights", [r.operation, r.raise_exception]),
-                _as("has_access"),
+                under("has_access"),
                 "May the Odoo user do this?",
             ),
             _operation(
                 "exists",
                 s.Exists,
                 lambda r: _call(r, "exists", [r.ids]),
-                _as("existing_ids"),
+                under("existing_ids"),
                 "Which of these records exist",
             ),
-            _operation("call_kw", s.CallKw, _call_kw, _as(), "Call any method, as Odoo's web does"),
             _operation(
-                "call_method", s.CallMethod, _call_method, _as(), "Call any method on records"
+                "call_kw",
+                s.CallKw,
+                _call_kw,
+                under(),
+                "Call any method, as Odoo's web does",
             ),
             _operation(
-                "action_confirm", s.Action, _action("action_confirm"), _as(), "Confirm documents"
+                "call_method",
+                s.CallMethod,
+                _call_method,
+                under(),
+                "Call any method on records",
             ),
             _operation(
-                "button_cancel", s.Action, _action("button_cancel"), _as(), "Cancel documents"
+                "action_confirm",
+                s.Action,
+                _action("action_confirm"),
+                under(),
+                "Confirm documents",
+            ),
+            _operation(
+                "button_cancel",
+                s.Action,
+                _action("button_cancel"),
+                under(),
+                "Cancel documents",
             ),
         )
     )
