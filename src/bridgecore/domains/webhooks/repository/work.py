@@ -60,17 +60,35 @@ async def hold(session: AsyncSession, tenant_id: UUID) -> bool:
     return bool(held)
 
 
-async def due(session: AsyncSession, tenant_id: UUID, limit: int) -> Sequence[WebhookEvent]:
-    """Events whose time has come, in order. Nobody else changes them meanwhile."""
+_DUE = text(
+    """
+    SELECT id FROM (
+        SELECT id, row_number() OVER placed AS place, sum(bytes) OVER placed AS total FROM (
+            SELECT id, due_at, coalesce(octet_length(payload), 0) AS bytes FROM webhook_events
+             WHERE tenant_id = :tenant AND status = 'pending' AND due_at <= clock_timestamp()
+             ORDER BY due_at, id LIMIT :limit) AS waiting
+        WINDOW placed AS (ORDER BY due_at, id)) AS summed
+     WHERE place = 1 OR total <= :bytes
+    """
+)
+
+
+async def due(
+    session: AsyncSession, tenant_id: UUID, limit: int, most_bytes: int
+) -> Sequence[WebhookEvent]:
+    """Events whose time has come, in order. Nobody else changes them meanwhile.
+
+    At most `limit`, and no more than `most_bytes` of content beyond the first.
+    """
+    ids = await session.scalars(_DUE, {"tenant": tenant_id, "limit": limit, "bytes": most_bytes})
     rows = await session.scalars(
         select(WebhookEvent)
         .where(
             WebhookEvent.tenant_id == tenant_id,
+            WebhookEvent.id.in_(list(ids)),
             WebhookEvent.status == "pending",
-            WebhookEvent.due_at <= text("clock_timestamp()"),
         )
         .order_by(WebhookEvent.due_at, WebhookEvent.id)
-        .limit(limit)
         .with_for_update()
     )
     return rows.all()

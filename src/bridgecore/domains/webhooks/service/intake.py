@@ -32,7 +32,9 @@ log = structlog.get_logger(__name__)
 
 WRITERS = 2  # one batch is being written while the commit of the other is waited for
 BATCH = 1_000
+BATCH_BYTES = 16 * 1024 * 1024
 MOST_WAITING = 50_000
+MOST_WAITING_BYTES = 128 * 1024 * 1024
 NOTIFY_SECONDS = 0.05
 FIGURES_SECONDS = 5.0
 # Odoo 17 and 18 post from inside the transaction: read at once, the record would be the old one
@@ -46,6 +48,7 @@ class _Waiting:
     sender: Sender
     events: Sequence[Event]
     done: asyncio.Future[list[bool]]
+    size: int
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class Intake:
         self._new_id = EventIds()
         self._queue: list[_Waiting] = []
         self._waiting = 0
+        self._waiting_bytes = 0
         self._writers: set[asyncio.Task[None]] = set()
         self._notifier: asyncio.Task[None] | None = None
         self._told = _Told()
@@ -107,11 +111,16 @@ class Intake:
         """
         if not events:
             return []
-        if self._waiting + len(events) > MOST_WAITING:
+        size = sum(len(event.payload or "") for event in events)
+        if self._waiting and (
+            self._waiting + len(events) > MOST_WAITING
+            or self._waiting_bytes + size > MOST_WAITING_BYTES
+        ):
             raise IntakeBusy(headers={"Retry-After": "2"})
-        waiting = _Waiting(sender, events, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(sender, events, asyncio.get_running_loop().create_future(), size)
         self._queue.append(waiting)
         self._waiting += len(events)
+        self._waiting_bytes += size
         if len(self._writers) < WRITERS:
             writer = asyncio.create_task(self._write())
             self._writers.add(writer)
@@ -141,14 +150,17 @@ class Intake:
 
     def _next(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
-        count = 0
+        count = size = 0
         for waiting in self._queue:
-            if batch and count + len(waiting.events) > BATCH:
+            more = count + len(waiting.events) > BATCH or size + waiting.size > BATCH_BYTES
+            if batch and more:
                 break
             batch.append(waiting)
             count += len(waiting.events)
+            size += waiting.size
         del self._queue[: len(batch)]
         self._waiting -= count
+        self._waiting_bytes -= size
         return batch
 
     async def _store(self, batch: list[_Waiting], *, again: bool = True) -> None:

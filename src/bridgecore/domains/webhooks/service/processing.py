@@ -40,6 +40,7 @@ from bridgecore.infra.resources import Resources
 log = structlog.get_logger(__name__)
 
 BATCH = 1_000
+BATCH_BYTES = 32 * 1024 * 1024
 TENANTS_AT_ONCE = 4
 BATCHES_IN_TURN = 20  # of one tenant, before another that waits gets its place
 POLL_SECONDS = 1.0
@@ -136,7 +137,7 @@ async def work_once(resources: Resources, tenant_id: UUID) -> int:
         async with resources.database.tenant(tenant_id) as session:
             if not await work.hold(session, tenant_id):
                 return 0
-            taken = await work.due(session, tenant_id, BATCH)
+            taken = await work.due(session, tenant_id, BATCH, BATCH_BYTES)
             if not taken:
                 return 0
             session.expunge_all()
@@ -150,7 +151,7 @@ async def work_once(resources: Resources, tenant_id: UUID) -> int:
     async with resources.database.tenant(tenant_id) as session:
         # released with the transaction that failed; whoever took it meanwhile is at work on them
         if await work.hold(session, tenant_id):
-            still = {event.id for event in await work.due(session, tenant_id, BATCH)}
+            still = {event.id for event in await work.due(session, tenant_id, BATCH, BATCH_BYTES)}
             session.expunge_all()
             left = [event for event in taken if event.id in still]
             reason = "The database or the lake was busy."
