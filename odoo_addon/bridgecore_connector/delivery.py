@@ -71,6 +71,7 @@ def deliver(database, force=False, cursor=None):
                     raise Refused("BridgeCore answered, but acknowledged none of the events sent.")
                 events._acknowledge(accepted, rejected)
                 total += len(accepted)
+                news = link._success_is_news()
                 if size:
                     size = min(size * 2, link.batch_size)
         except Refused as refused:
@@ -78,7 +79,8 @@ def deliver(database, force=False, cursor=None):
             break
         except psycopg2.extensions.TransactionRollbackError:
             continue  # another delivery was quicker with these
-        _note(cursor, None)
+        if news:
+            _note(cursor, None)
     return total
 
 

@@ -14,7 +14,7 @@ from . import delivery
 _logger = logging.getLogger(__name__)
 
 # seconds between a commit and its delivery, in which the commits right after it join it
-GATHERING = 0.05
+GATHERING = 0.2
 
 
 class Waker:

@@ -27,7 +27,8 @@ from aiohttp import web
 
 CONNECTION = str(uuid.uuid4())
 SECRET = "a-secret-for-this-run-" + uuid.uuid4().hex
-DEADLINE = 60.0
+# more than a wait after a failure and the turn of the scheduled action after it
+DEADLINE = 180.0
 
 
 class OdooError(Exception):
@@ -225,7 +226,7 @@ def catalogue() -> Callable[[Odoo], set[tuple[str, ...]]]:
             "function": "SELECT proname FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace"
             " WHERE nspname = 'public'",
             # saving the settings writes parameters of every addon
-            "parameter": "SELECT key FROM ir_config_parameter WHERE key LIKE '%bridgecore%'",
+            "parameter": "SELECT key FROM ir_config_parameter WHERE strpos(key, 'bridgecore') > 0",
             "cron": "SELECT cron_name FROM ir_cron",
             "record": "SELECT model, module || '.' || name FROM ir_model_data",
             "model": "SELECT model FROM ir_model",

@@ -45,11 +45,11 @@ class Base(models.AbstractModel):
 
     def _bridgecore_wake(self):
         # while modules are being loaded, our tables may not be there yet
-        if self.pool.ready and self._name in self.env["bridgecore.model"]._watched():
+        if self.pool.ready and self._name in self.env["bridgecore.model"]._worth_waking():
             wake.after_commit(self.env.cr, self.pool)
 
     def _bridgecore_mark(self, origin):
-        cr = self.env.cr
-        if cr.postcommit.data.get("bridgecore_origin") != origin:
-            cr.postcommit.data["bridgecore_origin"] = origin
-            cr.execute("SELECT set_config('bridgecore.origin', %s, true)", [str(origin)[:200]])
+        # for this transaction; and again at each write, since a savepoint may have taken it back
+        self.env.cr.execute(
+            "SELECT set_config('bridgecore.origin', %s, true)", [str(origin or "")[:200]]
+        )

@@ -100,7 +100,10 @@ class BridgeCoreLink(models.Model):
         return super().create([self._tidy(vals) for vals in vals_list])
 
     def write(self, vals):
-        return super().write(self._tidy(vals))
+        result = super().write(self._tidy(vals))
+        if {"address", "paused"} & set(vals):
+            self.env["bridgecore.model"]._forget(self)
+        return result
 
     @api.model
     def _tidy(self, vals):
@@ -145,6 +148,12 @@ class BridgeCoreLink(models.Model):
 
     def _may_try_now(self):
         return not self.next_attempt or self.next_attempt <= datetime.datetime.utcnow()
+
+    def _success_is_news(self):
+        """Whether a batch that was taken is worth a write of its own."""
+        now = datetime.datetime.utcnow()
+        recent = self.last_success and now - self.last_success < datetime.timedelta(seconds=5)
+        return bool(self.failures or self.last_error or not recent)
 
     @api.model
     def _cron_deliver(self):

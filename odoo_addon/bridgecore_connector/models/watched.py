@@ -97,25 +97,34 @@ class BridgeCoreModel(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _watched(self):
-        self.env.cr.execute("SELECT model FROM bridgecore_model")
+    def _worth_waking(self):
+        """The chosen models, or none while events are not posted from here anyway."""
+        self.env.cr.execute(
+            "SELECT model FROM bridgecore_model WHERE EXISTS"
+            " (SELECT FROM bridgecore_link WHERE address <> '' AND NOT coalesce(paused, false))"
+        )
         return frozenset(row[0] for row in self.env.cr.fetchall())
 
-    def _follow(self):
-        if hasattr(self, "flush_model"):  # from 16 on
-            self.flush_model()
+    @api.model
+    def _forget(self, changed):
+        """Drops what `_worth_waking` remembers, once `changed` is in its table."""
+        if hasattr(changed, "flush_model"):  # from 16 on
+            changed.flush_model()
         else:
-            self.flush()
+            changed.flush()
+        if hasattr(self.env.registry, "clear_cache"):  # from 17 on
+            self.env.registry.clear_cache()
+        else:
+            self.clear_caches()
+
+    def _follow(self):
+        self._forget(self)
         try:
             self._watch()
         except psycopg2.errors.LockNotAvailable as error:
             raise UserError(
                 _("A table is in use by a long transaction. Nothing was changed; try again.")
             ) from error
-        if hasattr(self.env.registry, "clear_cache"):  # from 17 on
-            self.env.registry.clear_cache()
-        else:
-            self.clear_caches()
 
     def _has_table(self):
         self.ensure_one()
