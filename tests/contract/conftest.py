@@ -26,6 +26,17 @@ from tests.e2e.conftest import simulated
 from tests.factories.tenants import SignedIn, TenantFactory
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
+# Members do these in their tenant, staff in any: both hold the permission on their own side.
+EITHER_SIDE = frozenset(
+    {
+        "GET /api/v1/auth/invitations",
+        "POST /api/v1/auth/invitations",
+        "POST /api/v1/auth/invitations/bulk",
+        "GET /api/v1/invitations/{invitation_id}",
+        "POST /api/v1/invitations/{invitation_id}/resend",
+        "DELETE /api/v1/invitations/{invitation_id}",
+    }
+)
 # written beside every request, or by reading, and so no sign of a change
 BOOKKEEPING = frozenset(
     {
@@ -203,6 +214,7 @@ async def set_up(
     second = await made("/api/v1/integrations", connector)
     await made("/api/v1/roles", {"code": marker, "name": marker, "permissions": ["crm:read"]})
     key = await made("/api/v1/api-keys", {"name": marker, "scopes": ["gateway:read"]})
+    invited = await made("/api/v1/auth/invitations", {"email": f"i-{marker}@people.example"})
     own = {"username": "admin", "password": "admin"}
     await done("PUT", "/api/v1/integrations/odoo/my-credentials", json=own)
     for number in range(2):
@@ -246,6 +258,7 @@ async def set_up(
         "target_id": member_id,
         "session_id": sessions["items"][0]["id"],
         "key_id": key["id"],
+        "invitation_id": invited["id"],
         "connection_id": second["id"],
         "connection": second["id"],
         "code": marker,

@@ -32,9 +32,29 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ELSEWHERE = {
     "POST /api/v1/auth/reset-password": "needs a mailed link: integration/identity",
     "POST /api/v1/auth/verify-email": "needs a mailed link: integration/identity",
+    "POST /api/v1/auth/invitations/accept": "needs a mailed link: integration/identity",
+    "POST /admin/mails/{mail_id}/send": "needs a mail server: integration/infra",
     "POST /api/v1/auth/microsoft/complete": "needs an OpenID provider: integration/identity",
     "POST /api/v1/auth/supabase/complete": "needs a Supabase project: integration/identity",
     "POST /api/v1/webhooks/retry": "needs a dead letter: integration/webhooks",
+    "PUT /api/v1/clients/{client_id}/workflows/{connection_id}/{workflow_id}/savings": (
+        "needs a workflow that was read: integration/automation"
+    ),
+    "PUT /api/v1/metrics/my-workflows/{connection_id}/{workflow_id}/savings": (
+        "needs a workflow that was read: integration/automation"
+    ),
+    "POST /api/v1/integrations/{connection}/sync/deletes": (
+        "needs a removal that stopped to ask: integration/sync"
+    ),
+    "POST /api/v1/integrations/{connection}/sync/set-asides/retry": (
+        "needs a record set aside: integration/sync"
+    ),
+    "POST /api/v1/integrations/{connection}/sync/repair": (
+        "needs records that differ: integration/sync"
+    ),
+    "POST /api/v1/integrations/odoo/sync-users": (
+        "needs a user of Odoo with a member's email: integration/sync"
+    ),
     "POST /admin/jobs/{job_id}/retry": "needs a job that failed: integration/entrypoints",
     "POST /admin/jobs/{job_id}/cancel": "needs a waiting job: integration/entrypoints",
 }
@@ -181,6 +201,17 @@ async def _company(trail: Trail, people: TenantFactory, stage: Stage) -> None:
     )
     await trail.act(f"DELETE {path}", by, at=at)
 
+    invitation = await trail.act("POST /api/v1/auth/invitations", by, json={"email": _email()})
+    await trail.act("POST /api/v1/auth/invitations/bulk", by, json={"emails": [_email()]})
+    at = {"invitation_id": invitation["id"]}
+    async with trail.resources.database.platform() as session:
+        await session.execute(
+            text("UPDATE invitations SET sent_at = now() - interval '2 minutes' WHERE id = :id"),
+            {"id": UUID(invitation["id"])},
+        )
+    await trail.act("POST /api/v1/invitations/{invitation_id}/resend", by, at=at)
+    await trail.act("DELETE /api/v1/invitations/{invitation_id}", by, at=at)
+
     connector = {"connector": "odoo", "name": "Second", "config": dict(stage.odoo)}
     made = await trail.act("POST /api/v1/integrations", by, json=connector)
     at = {"connection_id": made["id"]}
@@ -257,6 +288,21 @@ async def _platform(trail: Trail, people: TenantFactory, stage: Stage, staff: Si
     spare = await sign_in_staff(trail.resources, trail.client, role="support")
     passwords = {"current_password": PASSWORD, "new_password": "staple horse correct"}
     await trail.act("POST /admin/auth/change-password", spare.headers, json=passwords)
+
+
+async def _clients(trail: Trail, staff: SignedIn) -> None:
+    """What staff do to clients and their n8n servers."""
+    by, path = staff.headers, "/api/v1/clients/{client_id}"
+    made = await trail.act("POST /api/v1/clients", by, json={"name": secrets.token_hex(4)})
+    at = {"client_id": made["id"]}
+    await trail.act(f"PUT {path}", by, at=at, json={"contact_email": _email()})
+    server = {"n8n_api_url": "http://127.0.0.1:5678", "n8n_api_key": "n8n_api_0"}
+    found = await trail.act(f"POST {path}/n8n-config", by, at=at, json=server)
+    connection_id = found["servers"][0]["connection_id"]
+    await trail.act(
+        f"DELETE {path}/n8n-config/{{connection_id}}", by, at={**at, "connection_id": connection_id}
+    )
+    await trail.act(f"DELETE {path}", by, at=at)
 
 
 async def _enable_second_factor(trail: Trail, person: SignedIn) -> None:

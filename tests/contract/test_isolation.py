@@ -19,7 +19,7 @@ import pytest
 
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
-from tests.contract.conftest import NOBODY, Operation, Stage, fingerprints, odoo_bodies
+from tests.contract.conftest import EITHER_SIDE, NOBODY, Operation, Stage, fingerprints, odoo_bodies
 from tests.factories.tenants import PASSWORD, SignedIn
 
 STREAMS = ("/admin/live", "/api/v1/live")
@@ -36,6 +36,7 @@ REFERENCES = frozenset(
         "error_id",
         "event_id",
         "file_id",
+        "invitation_id",
         "key_id",
         "member_id",
         "refresh_token",
@@ -84,6 +85,8 @@ FOR_ANYONE = frozenset(
 )
 # What makes a request with a foreign reference otherwise right.
 BODIES: dict[str, Any] = {
+    "POST /api/v1/auth/invitations": {"email": "nobody@people.example"},
+    "POST /api/v1/auth/invitations/bulk": {"emails": ["nobody@people.example"]},
     "PATCH /api/v1/api-keys/{key_id}": {"name": "ours now"},
     "PATCH /api/v1/members/{member_id}": {"role": "client"},
     "PATCH /api/v1/roles/{code}": {"name": "ours now"},
@@ -341,7 +344,7 @@ async def test_neither_side_opens_the_others_doors(
     ]
     for who, chosen, headers in attempts:
         for operation in operations:
-            if not chosen(operation) or operation.label in FOR_ANYONE:
+            if not chosen(operation) or operation.label in FOR_ANYONE | EITHER_SIDE:
                 continue
             answer = await client.request(**request_of(operation, ours, theirs), headers=headers)
             assert answer.status_code == 403, (who, operation.label, answer.text[:300])

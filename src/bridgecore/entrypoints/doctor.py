@@ -77,6 +77,7 @@ async def examine() -> AsyncIterator[Finding]:
     yield finding
     if redis_url:
         yield await _redis(redis_url)
+    yield await asyncio.to_thread(_mail, settings)
     yield await asyncio.to_thread(_api, settings)
     for name, port in simulator_ports(settings.port).items():
         yield _simulator(name, port, settings)
@@ -273,6 +274,22 @@ async def _redis(url: str) -> Finding:
     if health.latency_ms > SLOW_REDIS_MS:
         return Finding("redis", State.WARN, told, "put it nearer: every API call asks it once")
     return Finding("redis", State.OK, told)
+
+
+def _mail(settings: Settings) -> Finding:
+    if not settings.smtp_host:
+        told = "no mail server: mails stay in the dashboard, under Mail"
+        if settings.environment.is_development:
+            return Finding("mail", State.OK, told)
+        return Finding("mail", State.WARN, told, "set SMTP_HOST and the settings beside it")
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    if not _listens(settings.smtp_host, settings.smtp_port):
+        return Finding("mail", State.FAIL, f"{where} does not answer", "check SMTP_HOST, SMTP_PORT")
+    if not settings.public_url:
+        advice = "set PUBLIC_URL to the address people reach the platform at"
+        told = f"links in mails begin with {settings.dashboard_url}"
+        return Finding("mail", State.WARN, told, advice)
+    return Finding("mail", State.OK, f"{where} answers; mails come from {settings.mail_sender}")
 
 
 def _api(settings: Settings) -> Finding:

@@ -268,3 +268,25 @@ def everything(url: str) -> dict[str, int]:
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
             for table in ("tenants", "users", "memberships", "audit_entries", "outbox_events")
         }
+
+
+async def test_the_first_member_of_staff_chooses_a_password_by_a_link(
+    command: Command, client: httpx.AsyncClient
+) -> None:
+    email = f"first-{secrets.token_hex(4)}@platform.example"
+    made = command("user", "create", email, "--staff", "super_admin", "--link", "-o", "json")
+    assert made.status == 0, made.error
+    assert "password" not in made.json
+    address, _, token = made.json["link"].partition("#token=")
+    assert address.endswith("/dashboard/reset-password")
+    chosen = "a password of their own"
+    body = {"token": token, "new_password": chosen}
+    set_once = await client.post("/api/v1/auth/reset-password", json=body)
+    assert set_once.status_code == 200, set_once.text
+    signed_in = await client.post("/admin/auth/login", json={"email": email, "password": chosen})
+    assert signed_in.status_code == 200
+    assert signed_in.json()["user"]["role"] == "super_admin"
+    assert (await client.post("/api/v1/auth/reset-password", json=body)).status_code == 400
+    both = command("user", "create", email, "--staff", "admin", "--link", "--password", chosen)
+    assert both.status == 1
+    assert "either" in both.error

@@ -65,6 +65,10 @@ def create(
     ] = None,
     name: Annotated[str, typer.Option(help="Full name.")] = "",
     password: PasswordOption = None,
+    link: Annotated[
+        bool,
+        typer.Option("--link", help="Print a link, good once, by which they choose a password."),
+    ] = False,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Create a person in a tenant, or a member of staff."""
@@ -74,11 +78,15 @@ def create(
 
     if (tenant is None) == (staff is None):
         raise CommandFailed("give either --tenant or --staff")
+    if link and password is not None:
+        raise CommandFailed("give either --password or --link")
     email = checked_email(email)
-    chosen = _Chosen.of(password, email)
+    chosen = _Chosen.never_told() if link else _Chosen.of(password, email)
     check_password(chosen.password, email)
+    address = ""
 
     async def run(resources: Resources) -> bool:
+        nonlocal address
         tenant_id = await tenant_named(resources, tenant) if tenant is not None else None
         async with resources.database.platform() as session:
             known = await identity.find_user(session, email) is not None
@@ -103,15 +111,20 @@ def create(
                 full_name=name or email,
             ):
                 raise CommandFailed(f"{email} is a member of staff already")
+            person = await identity.find_user(session, email)
+            if link and not known and person is not None:
+                address = await identity.password_link(session, resources, person.id)
         return known
 
     known = run_with_resources(run)
     place = f"a member of staff, {staff.value}" if staff else f"{role} of {tenant}"
     told = " They keep the password they have." if known else chosen.told
     fields = {"email": email, "tenant": tenant, "role": str(staff or role)}
-    show_one(
-        {**fields, **({} if known else chosen.fields)}, f"{email} is now {place}.{told}", output
-    )
+    if address:
+        fields["link"] = address
+        told = f" They choose a password at {address} (once, within a week)."
+    shown = {} if known or link else chosen.fields
+    show_one({**fields, **shown}, f"{email} is now {place}.{told}", output)
 
 
 @cli.command("reset-password")
@@ -154,6 +167,11 @@ class _Chosen:
         if sys.stdin.isatty():
             return cls(asked_password(f"Password of {email}"), made_up=False)
         return cls(secrets.token_urlsafe(12), made_up=True)
+
+    @classmethod
+    def never_told(cls) -> Self:
+        """One that stands there until its owner has chosen their own."""
+        return cls(secrets.token_urlsafe(32), made_up=False)
 
     @property
     def fields(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from bridgecore.domains.identity.service.members import (
     tenants_of,
 )
 from bridgecore.domains.identity.service.parts import close
+from bridgecore.domains.identity.service.password_link import password_link
 from bridgecore.domains.identity.service.people import (
     create_user,
     find_user,
@@ -59,6 +60,7 @@ __all__ = [
     "list_users",
     "members_count",
     "open_sealed_token",
+    "password_link",
     "remove_member",
     "rotate_secrets",
     "seed_staff",
