@@ -13,7 +13,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import cases, load, machine, memory, nginx, report, startup, storm, throughput, webhooks
+from bench import (
+    automation,
+    cases,
+    load,
+    machine,
+    memory,
+    nginx,
+    report,
+    startup,
+    storm,
+    throughput,
+    webhooks,
+)
 from bench.platform import Company, Platform, platform, sign_in
 from bench.processes import Program, ProgramFailed, stub_odoo
 from bench.throughput import Log, Pace
@@ -160,6 +172,7 @@ def _with_platform(
             *_throughput(bench, cached=True),
             *_storm(bench),
             *_webhooks(bench),
+            *_automation(bench),
         ]
 
 
@@ -245,6 +258,18 @@ def _webhooks(bench: Bench) -> Sequence[Finding]:
             rounds=bench.options.pace.rounds,
             log=bench.log,
         )
+
+
+def _automation(bench: Bench) -> Sequence[Finding]:
+    if not bench.options.wants(automation.NAME):
+        return []
+    quick = bench.options.pace.rounds == 1
+    return automation.run_case(
+        bench.platform,
+        executions=20_000 if quick else automation.EXECUTIONS,
+        requests=10 if quick else automation.REQUESTS,
+        log=bench.log,
+    )
 
 
 def _method(chosen: Options) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import stub_odoo
+from bench.automation import NAME as AUTOMATION
 from bench.verdicts import Limit, at_least, at_most
 from bench.webhooks import WEBHOOKS
 
@@ -82,6 +83,7 @@ NAMES = (
     *(case.name for case in THROUGHPUT),
     STORM.name,
     WEBHOOKS.name,
+    AUTOMATION,
     MEMORY.name,
     START.name,
 )

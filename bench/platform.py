@@ -68,6 +68,11 @@ class Platform:
         self._settings = settings
         self._folder = folder
 
+    @property
+    def settings(self) -> Settings:
+        """What a program beside the API is opened with."""
+        return self._settings
+
     @contextmanager
     def gateway(
         self,
