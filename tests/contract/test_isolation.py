@@ -216,6 +216,8 @@ async def test_lists_show_nothing_of_theirs(
     for operation in operations:
         if operation.method != "GET" or operation.path in STREAMS or operation.side == "staff":
             continue
+        if operation.label == "GET /api/v1/auth/invitations/{token}":
+            continue  # whoever holds a mailed link: integration/identity
         request = request_of(operation, ours, theirs)
         answer = await client.request(**request, headers=ours.headers)
         assert answer.is_success or "reports" in operation.path, (operation.label, answer.text)
