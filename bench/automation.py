@@ -21,6 +21,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
+from bench.cases import AUTOMATION as NAME
 from bench.platform import PASSWORD, Platform
 from bench.processes import HOST, Program
 from bench.throughput import Log
@@ -33,7 +34,6 @@ from bridgecore.domains.lake.schemas import LakeRecord
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.resources import Resources
 
-NAME = "automation"
 EXECUTIONS = 1_000_000
 CLIENTS = 100
 WORKFLOWS = 8
@@ -110,9 +110,7 @@ async def _found(resources: Resources) -> list[Seeded]:
 
 async def _come_in(resources: Resources, client: Seeded, count: int, chance: random.Random) -> None:
     now = datetime.now(UTC)
-    moments = sorted(
-        now - timedelta(seconds=chance.uniform(60, DAYS * 86400)) for _ in range(count)
-    )
+    ages = sorted((chance.uniform(60, DAYS * 86400) for _ in range(count)), reverse=True)
     workflows = [f"workflow{number}" for number in range(WORKFLOWS)]
     records = [
         _record(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import stub_odoo
-from bench.automation import NAME as AUTOMATION
 from bench.verdicts import Limit, at_least, at_most
 from bench.webhooks import WEBHOOKS
 
@@ -78,6 +77,8 @@ STORM = StormCase("login-storm", "storm of sign-ins, Odoo 20 ms", 20, 32, 64, at
 # growth below the grain of allocators and of a garbage collector is none
 MEMORY = MemoryCase("memory", "memory a process", 32, at_most(150.0), at_most(10.0))
 START = StartCase("start", "bridgecore up", at_most(5.0), at_most(15.0))
+
+AUTOMATION = "automation"
 
 NAMES = (
     *(case.name for case in THROUGHPUT),
