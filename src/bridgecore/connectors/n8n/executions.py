@@ -27,7 +27,7 @@ from msgspec.structs import replace
 
 from bridgecore.connectors.contract import Change, Checkpoint, Page
 from bridgecore.connectors.errors import CheckpointExpired
-from bridgecore.connectors.n8n.client import PAGE_SIZE, N8nClient
+from bridgecore.connectors.n8n.client import PAGE_SIZE, Listing, N8nClient
 from bridgecore.connectors.n8n.errors import Kind, N8nError
 from bridgecore.connectors.n8n.projection import projected
 
@@ -179,31 +179,54 @@ class _Reader:
                 yield page
 
     async def walk(self, position: Position) -> AsyncIterator[Page]:
-        """From the position's cursor down to its floor."""
-        while position.phase == "walking":
-            listing = await self._client.page(PATH, cursor=position.cursor, limit=self._page_size)
-            rows = [_row(raw) for raw in listing.data]
-            fresh = [row for row in rows if row.id > position.floor]
-            retried = await self._retried(fresh, fresh, position.floor) if position.floor else []
-            told = rows if position.left else fresh
-            left = max(0, position.left - len(rows))
-            last = listing.next_cursor is None or (len(fresh) < len(rows) and not left)
-            gaps = position.gaps
-            if rows and len(gaps) < MOST_GAPS and not position.left:
-                lowest = position.floor + 1 if last else rows[-1].id
-                found = _between(fresh, lowest, above=position.lowest)
-                gaps = [*gaps, *found][:MOST_GAPS]
-            position = replace(
-                position,
-                phase="done" if last else "walking",
-                cursor=None if last else listing.next_cursor,
-                floor=0 if last else position.floor,
-                lowest=0 if last else rows[-1].id,
-                left=0 if last else left,
-                open=_still_open(position.open, told),
-                gaps=gaps,
-            )
-            yield self._page(told + retried, position)
+        """From the position's cursor down to its floor.
+
+        The next page is fetched while this one is stored: n8n takes its time for each.
+        """
+        ahead = self._ahead(position)
+        try:
+            while position.phase == "walking":
+                listing = await ahead
+                rows = [_row(raw) for raw in listing.data]
+                position, told = self._stepped(position, rows, listing.next_cursor)
+                if position.phase == "walking":
+                    ahead = self._ahead(position)
+                if position.floor:
+                    fresh = [row for row in rows if row.id > position.floor]
+                    told = told + await self._retried(fresh, fresh, position.floor)
+                if position.phase == "done":
+                    position.floor = 0
+                yield self._page(told, position)
+        finally:
+            ahead.cancel()
+
+    def _ahead(self, position: Position) -> asyncio.Task[Listing]:
+        page = self._client.page(PATH, cursor=position.cursor, limit=self._page_size)
+        return asyncio.create_task(page)
+
+    def _stepped(
+        self, position: Position, rows: list[Row], following: str | None
+    ) -> tuple[Position, list[Row]]:
+        """The position after one more page, and what of the page is told."""
+        fresh = [row for row in rows if row.id > position.floor]
+        told = rows if position.left else fresh
+        left = max(0, position.left - len(rows))
+        last = following is None or (len(fresh) < len(rows) and not left)
+        gaps = position.gaps
+        if rows and len(gaps) < MOST_GAPS and not position.left:
+            lowest = position.floor + 1 if last else rows[-1].id
+            found = _between(fresh, lowest, above=position.lowest)
+            gaps = [*gaps, *found][:MOST_GAPS]
+        after = replace(
+            position,
+            phase="done" if last else "walking",
+            cursor=None if last else following,
+            lowest=0 if last else rows[-1].id,
+            left=0 if last else left,
+            open=_still_open(position.open, told),
+            gaps=gaps,
+        )
+        return after, told
 
     async def _unlisted(
         self,
