@@ -29,5 +29,5 @@ class BadFilter(ValidationFailed):
     """A filter is written `field:operator:value`."""
 
     def __init__(self, term: str, detail: str) -> None:
-        entry = {"pointer": "/query/filter", "code": "filter_invalid", "detail": detail}
+        entry = {"pointer": "/query/filter", "code": "value_error", "detail": detail}
         super().__init__(f"filter {term[:100]!r}: {detail}", errors=[entry])
