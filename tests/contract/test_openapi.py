@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
@@ -29,6 +30,7 @@ from schemathesis import engine
 from schemathesis.engine import events
 from schemathesis.hooks import unregister
 
+from bridgecore.domains.lake.schemas import ConnectionRef
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from tests.e2e.conftest import Company, company_on, platform_running, simulated
@@ -157,6 +159,9 @@ class Cast:
             "GET /api/v1/files/reports/{report_name}/{ids}": Known(
                 path={"report_name": "sale.report_saleorder", "ids": str(self.ids["orders"][0])},
                 query={},
+            ),
+            "GET /api/v1/lake/records/{entity}/{key}": Known(
+                path={"entity": "res.partner", "key": "1"}, query={}
             ),
             "POST /admin/auth/login": Known(staff_signing_in),
             "POST /admin/auth/refresh": Known({"refresh_token": self.staff_guest.refresh_token}),
@@ -424,6 +429,8 @@ async def cast_of(resources: Resources, http: httpx.AsyncClient, url: str, datab
     )
     role = {"code": "made-to-go", "name": "Made to go", "permissions": ["crm:read"]}
     assert (await http.post("/api/v1/roles", json=role, headers=control.headers)).is_success
+    copy = ConnectionRef(control.tenant_id, UUID(NOBODY))
+    await people.records(copy, "res.partner", {"id": 1, "name": "One"}, {"id": 2, "name": "Two"})
     guest = await people.member(control.tenant_id, role="user")
     visitor = await people.member(control.tenant_id, role="user")
     memberships = [(await me_of(http, each))["membership_id"] for each in (guest, visitor)]
