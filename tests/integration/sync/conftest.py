@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Copy:
     connection_id: UUID
     owner: SignedIn
     engine: Engine
+    people: TenantFactory
 
     async def call(self, method: str, path: str, status: int | None = None, **options: Any) -> Any:
         """One call as the owner; `path` is below `/api/v1`."""
@@ -61,6 +63,15 @@ class Copy:
     async def ended(self, run_id: str) -> Any:
         await self.engine.drain()
         return await self.call("GET", f"/integrations/sync/{run_id}")
+
+    async def finished(self, run_id: str, seconds: float = 60.0) -> Any:
+        """How a run ended that another engine is at."""
+        async with asyncio.timeout(seconds):
+            while True:
+                run = await self.call("GET", f"/integrations/sync/{run_id}")
+                if run["completed_at"] is not None:
+                    return run
+                await asyncio.sleep(0.05)
 
     async def parity(self, content: str = "full") -> Any:
         """Compare now; the report."""
@@ -123,7 +134,9 @@ async def copying(
         # each test has its own engine; a plan of another test is none of its business
         await session.execute(text("UPDATE sync_plans SET due_at = NULL"))
     engine = Engine(resources)
-    copy = Copy(resources, client, simulator, company.id, connection.id, company.owner, engine)
+    copy = Copy(
+        resources, client, simulator, company.id, connection.id, company.owner, engine, people
+    )
     try:
         yield copy
     finally:
@@ -134,7 +147,7 @@ async def copying(
                 ),
                 {"t": company.id},
             )
-        await engine._sources.close()
+        await engine.close()
 
 
 @pytest.fixture(params=[17, 19])

@@ -63,6 +63,15 @@ class Engine:
         self._wake = asyncio.Event()
         self._totals: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def runs_held(self) -> int:
+        """How many runs are under way here."""
+        return len(self._held)
+
+    async def close(self) -> None:
+        """Let go of opened connections; `run` does it by itself."""
+        await self._sources.close()
+
     async def run(self) -> None:
         """Work until cancelled. Runs under way are given back, to be taken up at once."""
         try:

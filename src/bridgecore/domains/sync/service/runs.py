@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.audit import service as audit
 from bridgecore.domains.connections import service as connections
+from bridgecore.domains.connections.errors import ConnectionNotFound
 from bridgecore.domains.connections.schemas import ConnectionOut
 from bridgecore.domains.sync import events
 from bridgecore.domains.sync.errors import (
@@ -149,7 +150,12 @@ async def start_all(
     for plan in await plans.plans(session, tenant_id):
         if not plan.is_enabled or connector not in (None, plan.connector):
             continue
-        connection = await connections.get_connection(session, plan.tenant_id, plan.connection_id)
+        try:
+            connection = await connections.get_connection(
+                session, plan.tenant_id, plan.connection_id
+            )
+        except ConnectionNotFound:
+            continue  # removed; its plan goes in a moment
         run = await request(
             session,
             actor,
