@@ -40,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--peer-database", default="peer")
     parser.addoption("--peer-login", default="admin")
     parser.addoption("--peer-password", default="admin")
+    parser.addoption("--kills", default="", help="How often tests of kill -9 kill")
 
 
 def _servers_folder() -> Path:

@@ -247,8 +247,13 @@ async def set_up(
         await asyncio.sleep(0.1)
     copy = ConnectionRef(tenant.id, UUID(second["id"]))
     await people.records(copy, "res.partner", {"id": 1, "name": marker}, {"id": 2, "name": marker})
+    run = await made(f"/api/v1/integrations/{second['id']}/sync/trigger", {})
+    await made("/api/v1/integrations/odoo/sync/trigger", {"full": True})
+    report_id = await people.parity_report(copy)
     stage.ids = {
         "tenant_id": str(tenant.id),
+        "sync_id": run["id"],
+        "report_id": str(report_id),
         "tenant": str(tenant.id),
         "entity": "res.partner",
         "key": "1",
@@ -273,10 +278,21 @@ async def set_up(
         "api_key": key["key"],
         "email": member.email,
     }
-    for path in ("audit", "odoo/writes", "logs/usage", "logs/errors", "files", "webhooks/events"):
+    feeds = ("audit", "odoo/writes", "logs/usage", "logs/errors", "files", "webhooks/events")
+    for path in (*feeds, "integrations/sync/logs"):
         page = await done("GET", f"/api/v1/{path}", params={"limit": 1})
         assert page["next_cursor"], path
         stage.cursors[f"/api/v1/{path}"] = page["next_cursor"]
+    # so do records set aside, and several comparisons
+    lake = "/api/v1/lake/parity"
+    stage.cursors["/api/v1/integrations/sync/set-asides"] = encode_cursor(
+        "sync_set_asides", [UUID(second["id"]), "res.partner", "1"]
+    )
+    for path in (lake, "/api/v1/integrations/{connection}/sync/parity"):
+        stage.cursors[path] = encode_cursor("sync_parity", [report_id])
+    stage.cursors[f"{lake}/{{report_id}}/differences"] = encode_cursor(
+        "sync_differences", ["res.partner", "1"]
+    )
     # dead letters come of failures; where their list goes on can be told without one
     stage.cursors["/api/v1/webhooks/dead-letter"] = encode_cursor(
         "webhook_dead_letters", [UUID(stage.ids["event_id"])]

@@ -86,6 +86,7 @@ _BY_PERMISSION = {
         GET /api/v1/integrations/{connection_id}""",
     "connections:write": """
         POST /admin/tenants/{tenant_id}/test-connection, POST /admin/integrations/test,
+        POST /admin/sync/start,
         POST /api/v1/integrations, POST /api/v1/integrations/odoo/configure,
         POST /api/v1/integrations/odoo/test, POST /api/v1/integrations/test,
         PUT /api/v1/integrations/{connection_id}, DELETE /api/v1/integrations/{connection_id},
@@ -120,9 +121,30 @@ _BY_PERMISSION = {
         GET /api/v1/odoo/cache/stats, DELETE /api/v1/odoo/cache/clear,
         GET /api/v1/odoo/writes, GET /api/v1/odoo/writes/{write_id}""",
     "lake:read": """
+        GET /api/v1/lake/parity, GET /api/v1/lake/parity/{report_id},
+        GET /api/v1/lake/parity/{report_id}/differences,
         GET /api/v1/lake/entities, GET /api/v1/lake/records, GET /api/v1/lake/changes,
         GET /api/v1/lake/records/{entity}/{key}""",
     "lake:read": "GET /api/v1/webhooks/check-updates, GET /api/v1/webhooks/events",
+    "sync:read": """
+        GET /api/v1/integrations/background-sync/health,
+        GET /api/v1/integrations/background-sync/status,
+        GET /api/v1/integrations/sync/logs, GET /api/v1/integrations/sync/set-asides,
+        GET /api/v1/integrations/sync/{sync_id},
+        GET /api/v1/integrations/{connection}/sync,
+        GET /api/v1/integrations/{connection}/sync/discover,
+        GET /api/v1/integrations/{connection}/sync/parity,
+        GET /api/v1/integrations/{connection}/sync/plan""",
+    "sync:write": """
+        POST /api/v1/admin/sync/start,
+        POST /api/v1/integrations/odoo/sync-users,
+        POST /api/v1/integrations/sync/{sync_id}/cancel,
+        POST /api/v1/integrations/{connection}/sync/deletes,
+        POST /api/v1/integrations/{connection}/sync/parity,
+        POST /api/v1/integrations/{connection}/sync/repair,
+        POST /api/v1/integrations/{connection}/sync/set-asides/retry,
+        POST /api/v1/integrations/{connection}/sync/trigger,
+        PUT /api/v1/integrations/{connection}/sync/plan""",
     "webhooks:push": "POST /api/v1/webhooks/push",
     "webhooks:read": """
         GET /api/v1/webhooks/status, GET /api/v1/webhooks/statistics,

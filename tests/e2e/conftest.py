@@ -125,6 +125,8 @@ async def platform_running(
         "DATA_DIR": str(folder / "data"),
         "OUTBOUND_ALLOW": "127.0.0.1",
         "EMBEDDED_WORKER": "false",
+        # journeys that watch what reaches an Odoo want nothing else to call it
+        "SYNC_ENABLED": "false",
         "LOG_FORMAT": "json",
         **{name.upper(): value for name, value in SECRETS.items()},
         **more,

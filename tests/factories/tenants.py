@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import orjson
+from sqlalchemy import text
 
 from bridgecore.connectors.contract import Change
 from bridgecore.domains.identity import service as identity
@@ -17,6 +18,7 @@ from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantFields, TenantOut
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
+from bridgecore.kit.ids import uuid7
 
 PASSWORD = "correct horse battery"
 
@@ -95,6 +97,19 @@ class TenantFactory:
         changes = [Change(str(record["id"]), orjson.dumps(record)) for record in records]
         async with self._resources.database.tenant(connection.tenant_id) as session:
             await lake.apply(session, connection, entity, changes, observed_at=utcnow())
+
+    async def parity_report(self, connection: ConnectionRef) -> UUID:
+        """A comparison of that connection that found nothing."""
+        report_id = uuid7()
+        async with self._resources.database.tenant(connection.tenant_id) as session:
+            await session.execute(
+                text(
+                    "INSERT INTO sync_parity_reports (id, tenant_id, connection_id, content,"
+                    " status) VALUES (:id, :tenant, :connection, 'none', 'equal')"
+                ),
+                {"id": report_id, "tenant": connection.tenant_id, "connection": connection.id},
+            )
+        return report_id
 
     async def sign_in(self, email: str, tenant_id: UUID, password: str = PASSWORD) -> SignedIn:
         answer = await self._client.post(
