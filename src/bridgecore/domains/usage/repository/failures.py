@@ -256,7 +256,7 @@ async def summed(
                 SELECT group_id, severity, occurrences FROM error_logs
                  WHERE occurred_at >= :last AND occurred_at < :end{own}),
             found AS MATERIALIZED (
-                SELECT group_id, severity, sum(occurrences)::bigint AS occurrences
+                SELECT group_id, severity, sum(occurrences::float8)::bigint AS occurrences
                   FROM pieces GROUP BY group_id, severity)
             (SELECT found.severity, coalesce(error_groups.code, '') AS code,
                     sum(found.occurrences)::bigint AS occurrences, NULL::uuid AS group_id

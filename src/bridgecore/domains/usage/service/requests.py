@@ -20,7 +20,7 @@ from bridgecore.kit.cursors import InvalidCursor, decode_cursor, encode_cursor
 _CURSOR = "usage"
 _LOWEST = UUID(int=0)
 # a search for rare lines answers with what it has after this long, and says how far it came
-PATIENCE_SECONDS = 0.15
+PATIENCE_SECONDS = 0.1
 _QUICK_SECONDS = 0.02
 
 
