@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from bridgecore.domains.audit.service import audited, unaudited
+from bridgecore.domains.identity.router import doors
 from bridgecore.domains.identity.router.cookies import (
     STAFF_COOKIE,
     TENANT_COOKIE,
@@ -14,10 +15,6 @@ from bridgecore.domains.identity.router.cookies import (
     SessionHeader,
     UserAgent,
     answer,
-    forget,
-    given_tokens,
-    refresh_token,
-    wants_cookie,
 )
 from bridgecore.domains.identity.schemas.sign_in import (
     Done,
@@ -27,19 +24,18 @@ from bridgecore.domains.identity.schemas.sign_in import (
     SwitchTenant,
     TokenPair,
 )
-from bridgecore.domains.identity.service import sessions
 from bridgecore.domains.identity.service.grants import EITHER_SIDE, TENANT_SIDE
-from bridgecore.domains.identity.service.refresh import refresh as refresh_session
 from bridgecore.domains.identity.service.sign_in import (
     Door,
     finish_sign_in,
-    sign_in,
     switch_tenant,
 )
 from bridgecore.infra.auth import Actor, requires_person
 from bridgecore.infra.resources import ResourcesDep
 
 router = APIRouter(prefix="/api/v1/auth", tags=["sign-in"])
+
+_COOKIES = (TENANT_COOKIE, STAFF_COOKIE)
 
 
 @router.post("/login", summary="Sign in as staff or as a person of a tenant")
@@ -53,18 +49,7 @@ async def login(
     token: Bearer,
     x_session: SessionHeader = None,
 ) -> TokenPair:
-    granted = await sign_in(
-        resources,
-        Door.ANY,
-        email=body.email,
-        password=body.password.get_secret_value(),
-        tenant=body.tenant,
-        code=body.code,
-        by_cookie=wants_cookie(body, x_session),
-        bearer_sent=token is not None,
-        user_agent=agent,
-    )
-    return answer(request, response, granted)
+    return await doors.enter(Door.ANY, request, response, resources, body, agent, token, x_session)
 
 
 @router.post("/second-factor", summary="Finish a sign-in with a code of the authenticator app")
@@ -95,8 +80,7 @@ async def refresh(
     resources: ResourcesDep,
     body: RefreshIn | None = None,
 ) -> TokenPair:
-    given = refresh_token(request, body, TENANT_COOKIE)
-    return answer(request, response, await refresh_session(resources, given, EITHER_SIDE))
+    return await doors.go_on(EITHER_SIDE, TENANT_COOKIE, request, response, resources, body)
 
 
 @router.post("/tenant/refresh", summary="Fresh tokens for a refresh token of an app")
@@ -107,17 +91,7 @@ async def tenant_refresh(
     resources: ResourcesDep,
     body: RefreshIn | None = None,
 ) -> TokenPair:
-    given = refresh_token(request, body, TENANT_COOKIE)
-    return answer(request, response, await refresh_session(resources, given, TENANT_SIDE))
-
-
-async def _logout(
-    request: Request, response: Response, resources: ResourcesDep, body: RefreshIn | None
-) -> Done:
-    await sessions.sign_out(resources, given_tokens(request, body, TENANT_COOKIE, STAFF_COOKIE))
-    forget(request, response, TENANT_COOKIE)
-    forget(request, response, STAFF_COOKIE)
-    return Done(message="Signed out.")
+    return await doors.go_on(TENANT_SIDE, TENANT_COOKIE, request, response, resources, body)
 
 
 @router.post("/logout", summary="Sign out; never fails, whatever the token")
@@ -125,7 +99,7 @@ async def _logout(
 async def logout(
     request: Request, response: Response, resources: ResourcesDep, body: RefreshIn | None = None
 ) -> Done:
-    return await _logout(request, response, resources, body)
+    return await doors.leave(_COOKIES, request, response, resources, body)
 
 
 @router.post("/tenant/logout", summary="Sign out of an app; never fails, whatever the token")
@@ -133,7 +107,7 @@ async def logout(
 async def tenant_logout(
     request: Request, response: Response, resources: ResourcesDep, body: RefreshIn | None = None
 ) -> Done:
-    return await _logout(request, response, resources, body)
+    return await doors.leave(_COOKIES, request, response, resources, body)
 
 
 @router.post("/switch-tenant", summary="Go on in another tenant you belong to")

@@ -7,16 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from bridgecore.domains.audit.service import audited, unaudited
+from bridgecore.domains.identity.router import doors
 from bridgecore.domains.identity.router.cookies import (
     STAFF_COOKIE,
     Bearer,
     SessionHeader,
     UserAgent,
-    answer,
-    forget,
-    given_tokens,
-    refresh_token,
-    wants_cookie,
 )
 from bridgecore.domains.identity.schemas.sign_in import (
     Done,
@@ -27,11 +23,10 @@ from bridgecore.domains.identity.schemas.sign_in import (
     SignIn,
     TokenPair,
 )
-from bridgecore.domains.identity.service import profile, sessions
+from bridgecore.domains.identity.service import profile
 from bridgecore.domains.identity.service.grants import STAFF_SIDE
 from bridgecore.domains.identity.service.people import change_password
-from bridgecore.domains.identity.service.refresh import refresh as refresh_session
-from bridgecore.domains.identity.service.sign_in import Door, sign_in
+from bridgecore.domains.identity.service.sign_in import Door
 from bridgecore.infra.auth import Actor, requires_staff
 from bridgecore.infra.resources import ResourcesDep
 from bridgecore.infra.web import SessionDep
@@ -52,17 +47,9 @@ async def login(
     token: Bearer,
     x_session: SessionHeader = None,
 ) -> TokenPair:
-    granted = await sign_in(
-        resources,
-        Door.STAFF,
-        email=body.email,
-        password=body.password.get_secret_value(),
-        code=body.code,
-        by_cookie=wants_cookie(body, x_session),
-        bearer_sent=token is not None,
-        user_agent=agent,
+    return await doors.enter(
+        Door.STAFF, request, response, resources, body, agent, token, x_session
     )
-    return answer(request, response, granted)
 
 
 @router.post("/refresh", summary="Fresh tokens for a refresh token of staff")
@@ -73,8 +60,7 @@ async def refresh(
     resources: ResourcesDep,
     body: RefreshIn | None = None,
 ) -> TokenPair:
-    given = refresh_token(request, body, STAFF_COOKIE)
-    return answer(request, response, await refresh_session(resources, given, STAFF_SIDE))
+    return await doors.go_on(STAFF_SIDE, STAFF_COOKIE, request, response, resources, body)
 
 
 @router.post("/logout", summary="Sign out; never fails, whatever the token")
@@ -82,9 +68,7 @@ async def refresh(
 async def logout(
     request: Request, response: Response, resources: ResourcesDep, body: RefreshIn | None = None
 ) -> Done:
-    await sessions.sign_out(resources, given_tokens(request, body, STAFF_COOKIE))
-    forget(request, response, STAFF_COOKIE)
-    return Done(message="Signed out.")
+    return await doors.leave((STAFF_COOKIE,), request, response, resources, body)
 
 
 @router.get("/me", summary="Who is signed in")
