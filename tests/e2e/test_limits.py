@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 
 import httpx
@@ -12,6 +13,14 @@ from tests.e2e.conftest import Platform, company_on, simulated
 
 CALLS = 10_000
 LIMIT = 1_000
+LONGEST_RUN = 240.0  # seconds
+
+
+async def far_from_the_turn_of_the_hour() -> None:
+    """Return when this hour's window stays the one that counts: the next has a thousand more."""
+    left = 3600 - time.time() % 3600
+    if left < LONGEST_RUN:
+        await asyncio.sleep(left + 1)
 
 
 async def test_ten_thousand_calls_at_once_against_a_limit_of_a_thousand(
@@ -28,7 +37,6 @@ async def test_ten_thousand_calls_at_once_against_a_limit_of_a_thousand(
         )
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
         seen: Counter[int] = Counter()
-        hour = set()
         async with httpx.AsyncClient(
             base_url=platform.url, timeout=60, limits=limits, headers=company.headers
         ) as client:
@@ -41,8 +49,8 @@ async def test_ten_thousand_calls_at_once_against_a_limit_of_a_thousand(
                 if answer.status_code == 429:
                     assert answer.json()["code"] == "RATE_LIMIT_EXCEEDED"
                     assert int(answer.headers["retry-after"]) > 0
-                hour.add(answer.headers["x-ratelimit-reset"])
 
+            await far_from_the_turn_of_the_hour()
             queue = iter(range(CALLS))
 
             async def caller() -> None:
@@ -50,6 +58,4 @@ async def test_ten_thousand_calls_at_once_against_a_limit_of_a_thousand(
                     await call()
 
             await asyncio.gather(*(caller() for _ in range(64)))
-    assert sum(seen.values()) == CALLS
-    # at the turn of an hour a second window opens, with a thousand more
-    assert seen == {200: LIMIT, 429: CALLS - LIMIT} or len(hour) > 2
+    assert seen == {200: LIMIT, 429: CALLS - LIMIT}
