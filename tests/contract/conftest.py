@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from bridgecore.domains.lake.schemas import ConnectionRef
 from bridgecore.infra.resources import Resources
+from bridgecore.kit.clock import utcnow
 from bridgecore.kit.cursors import encode_cursor
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.e2e.conftest import simulated
@@ -299,6 +300,10 @@ async def set_up(
     )
     page = await done("GET", "/api/v1/lake/records", params={"entity": "res.partner", "limit": 1})
     stage.cursors["/api/v1/lake/records"] = page["next_cursor"]
+    # executions come of an n8n; where their list goes on can be told without one
+    stage.cursors["/api/v1/metrics/my-executions"] = encode_cursor(
+        "executions", [utcnow(), 1, UUID(stage.ids["connection_id"])]
+    )
     return stage
 
 

@@ -326,6 +326,7 @@ async def test_every_audited_route_leaves_its_entry(
     await _own_account(trail, tenant_factory, ours.id)
     await _company(trail, tenant_factory, ours)
     await _webhooks(trail, ours, staff)
+    await _clients(trail, staff)
     await _platform(trail, tenant_factory, ours, staff)
     audited = {label: set(mark) for label, mark in marks.items() if isinstance(mark, tuple)}
     assert set(audited) - set(trail.found) == set(ELSEWHERE)

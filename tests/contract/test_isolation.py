@@ -54,6 +54,7 @@ REFERENCES = frozenset(
 # Names that look like references and are none to anything of another tenant.
 OTHER_IDS = {
     "access_token": "of a Supabase project; access tokens of ours are no one's argument",
+    "client_id": "named by staff",
     "correlation_id": "a filter of one's own log",
     "department_id": "an id of Odoo, kept as it is given",
     "employee_id": "an id of Odoo, kept as it is given",
@@ -64,11 +65,14 @@ OTHER_IDS = {
     "manager_id": "an id of Odoo, kept as it is given",
     "odoo_partner_id": "an id of Odoo, kept as it is given",
     "odoo_user_id": "an id of Odoo, kept as it is given",
+    "n8n_api_key": "given by staff",
+    "plan_id": "a plan of the platform, named by staff",
     "record_id": "an id of the tenant's own Odoo",
     "res_id": "an id of the tenant's own Odoo",
     "salesperson_id": "an id of Odoo, kept as it is given",
     "team_id": "an id of Odoo, kept as it is given",
     "view_id": "an id of the tenant's own Odoo",
+    "workflow_id": "an id of n8n's, which repeats between servers",
 }
 # Staff and people without a tenant may use these as well: they are about the caller alone.
 FOR_ANYONE = frozenset(

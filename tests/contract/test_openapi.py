@@ -50,6 +50,13 @@ RULES = frozenset(
 
 # Operations whose success hangs on something no document can hand out, and what stands there.
 NOT_CARRIED_OUT = {
+    "DELETE /api/v1/clients/{client_id}/n8n-config/{connection_id}": "an n8n of that client",
+    "PUT /api/v1/clients/{client_id}/workflows/{connection_id}/{workflow_id}/savings": (
+        "a workflow that was read from an n8n"
+    ),
+    "PUT /api/v1/metrics/my-workflows/{connection_id}/{workflow_id}/savings": (
+        "a workflow that was read from an n8n"
+    ),
     "POST /api/v1/auth/reset-password": "the token of a mailed link",
     "POST /api/v1/auth/register": "an installation that lets people register",
     "POST /api/v1/auth/resend-verification": "an installation that lets people register",
@@ -118,6 +125,10 @@ class Cast:
         passwords = {"current_password": PASSWORD, "new_password": "staple horse correct"}
         own = Known(path={"tenant_id": str(self.control.tenant_id)}, query={})
         decoy = Known(path={"tenant_id": self.decoy})
+        client = Known(path={"client_id": str(self.control.tenant_id)}, query={})
+        n8n = {"n8n_api_url": "http://127.0.0.1:5678", "n8n_api_key": "n8n_api_0"}
+        figures = ("", "/series.csv", "/workflows", "/workflows.csv", "/executions")
+        own_figures = ("metrics", "workflows", "executions")
         connector = {"connector": "odoo", "config": dict(self.odoo)}
         partner: dict[str, Any] = {"model": "res.partner", "connection": None, "context": None}
         orders = {**partner, "model": "sale.order", "ids": self.ids["orders"]}
@@ -200,6 +211,22 @@ class Cast:
             "POST /api/v1/integrations/test": Known(connector),
             "GET /api/v1/tenants/{tenant_id}": own,
             "GET /api/v1/usage/daily": Known(query={}),
+            "GET /api/v1/clients": Known(query={}),
+            "POST /api/v1/clients": Known({"name": "A client"}),
+            "GET /api/v1/clients/{client_id}": client,
+            "PUT /api/v1/clients/{client_id}": Known({}, path=client.path),
+            "POST /api/v1/clients/{client_id}/n8n-config": Known(n8n, path=client.path),
+            "GET /api/v1/metrics/all": Known(query={}),
+            "GET /api/v1/metrics/all.csv": Known(query={}),
+            **{
+                f"GET /api/v1/metrics/client/{{client_id}}{path}": client
+                for path in (*figures, "/executions.csv")
+            },
+            **{
+                f"GET /api/v1/metrics/my-{path}{kind}": Known(query={})
+                for path in own_figures
+                for kind in ("", ".csv")
+            },
             "GET /admin/analytics/tenants/{tenant_id}": own,
             "GET /admin/analytics/tenants/{tenant_id}/daily": own,
             "POST /admin/tenants/{tenant_id}/activate": decoy,

@@ -92,6 +92,23 @@ _BY_PERMISSION = {
         PUT /api/v1/integrations/{connection_id}, DELETE /api/v1/integrations/{connection_id},
         POST /api/v1/integrations/{connection_id}/test,
         POST /api/v1/odoo/writes/{write_id}/resolve""",
+    "automation:read": """
+        GET /api/v1/clients, GET /api/v1/clients/{client_id}, GET /api/v1/metrics/all,
+        GET /api/v1/metrics/all.csv, GET /api/v1/metrics/client/{client_id},
+        GET /api/v1/metrics/client/{client_id}/series.csv,
+        GET /api/v1/metrics/client/{client_id}/workflows,
+        GET /api/v1/metrics/client/{client_id}/workflows.csv,
+        GET /api/v1/metrics/client/{client_id}/executions,
+        GET /api/v1/metrics/client/{client_id}/executions.csv,
+        GET /api/v1/metrics/my-metrics, GET /api/v1/metrics/my-metrics.csv,
+        GET /api/v1/metrics/my-workflows, GET /api/v1/metrics/my-workflows.csv,
+        GET /api/v1/metrics/my-executions, GET /api/v1/metrics/my-executions.csv""",
+    "automation:write": """
+        POST /api/v1/clients, PUT /api/v1/clients/{client_id},
+        DELETE /api/v1/clients/{client_id}, POST /api/v1/clients/{client_id}/n8n-config,
+        DELETE /api/v1/clients/{client_id}/n8n-config/{connection_id},
+        PUT /api/v1/clients/{client_id}/workflows/{connection_id}/{workflow_id}/savings,
+        PUT /api/v1/metrics/my-workflows/{connection_id}/{workflow_id}/savings""",
     # tenants
     "members:read": """
         GET /api/v1/members, GET /api/v1/auth/users, GET /api/v1/members/{member_id},
