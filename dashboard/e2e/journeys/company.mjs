@@ -77,7 +77,7 @@ export async function company(setup) {
     await row.getByText('User', { exact: true }).waitFor();
     await row.getByRole('button', { name: 'Edit Hana Helper' }).click();
     await dialog.getByLabel('Role').selectOption('manager');
-    await dialog.getByRole('switch').click();
+    await dialog.getByRole('checkbox').uncheck();
     await dialog.getByRole('button', { name: 'Save' }).click();
     await row.getByText('Manager').waitFor();
     await row.getByText('Not active').waitFor();

@@ -18,6 +18,9 @@ declare module '@tanstack/react-query' {
 /** News come in bursts: each query reads once for all that came within this, in milliseconds. */
 const GATHER_MS = 1_500;
 
+/** Under steady traffic there is news every second; figures are read again this often at most. */
+const TRAFFIC_MS = 5_000;
+
 /** Whether the server pushes now; what is shown renews itself by polling while it does not. */
 export const LiveContext = createContext(false);
 
@@ -44,26 +47,44 @@ export function createRenewer(queryClient: QueryClient): {
   take: (news: News) => void;
   close: () => void;
 } {
-  const types = new Set<string>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const renew = () => {
-    timer = undefined;
-    const happened = [...types];
-    types.clear();
-    void queryClient.invalidateQueries({
-      predicate: ({ meta }) => {
-        const news = meta?.news;
-        return news !== undefined && happened.some((type) => isAbout(news, type));
+  const usual = gather(GATHER_MS, GATHER_MS);
+  const traffic = gather(GATHER_MS, TRAFFIC_MS);
+
+  /** Renews `wait` after the first of some news, and not again within `apart`. */
+  function gather(wait: number, apart: number) {
+    const types = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let last = -Infinity;
+    const renew = () => {
+      timer = undefined;
+      last = performance.now();
+      const happened = [...types];
+      types.clear();
+      void queryClient.invalidateQueries({
+        predicate: ({ meta }) => {
+          const news = meta?.news;
+          return news !== undefined && happened.some((type) => isAbout(news, type));
+        },
+      });
+    };
+    return {
+      take(type: string) {
+        types.add(type);
+        timer ??= setTimeout(renew, Math.max(wait, last + apart - performance.now()));
       },
-    });
-  };
+      close() {
+        clearTimeout(timer);
+      },
+    };
+  }
+
   return {
     take({ type }) {
-      types.add(type);
-      timer ??= setTimeout(renew, GATHER_MS);
+      (type.startsWith('usage.') ? traffic : usual).take(type);
     },
     close() {
-      clearTimeout(timer);
+      usual.close();
+      traffic.close();
     },
   };
 }

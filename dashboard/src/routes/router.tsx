@@ -208,7 +208,7 @@ const audit = createRoute({
   path: '/audit',
   beforeLoad: needs(null, 'audit:read'),
   validateSearch: readAuditSearch,
-  loader: texts('audit'),
+  loader: texts('audit', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 

@@ -25,6 +25,7 @@ if (typeof window !== 'undefined') {
   HTMLDialogElement.prototype.showModal = function showModal() {
     this.open = true;
   };
+  HTMLElement.prototype.scrollIntoView = () => undefined;
   HTMLElement.prototype.showPopover = () => undefined;
   HTMLElement.prototype.hidePopover = () => undefined;
   const computed = window.getComputedStyle.bind(window);

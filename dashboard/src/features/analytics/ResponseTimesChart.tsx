@@ -8,7 +8,7 @@ import { ChartFigure, Legend } from '@/ui/chart/ChartFigure';
 import { COLOURS } from '@/ui/chart/look';
 import { TimeChart } from '@/ui/chart/TimeChart';
 
-type Hour = components['schemas']['HourOfDay'];
+type Hour = components['schemas']['ResponseTimesOut']['hours'][number];
 
 export function ResponseTimesChart({ hours }: { hours: readonly Hour[] }) {
   const { t } = useTranslation('analytics');

@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { TenantChoice } from '@/features/traffic/TenantChoice';
 import { useLiveness, useRenewal } from '@/query/live';
 import { useMe } from '@/session/context';
 import { EmptyState } from '@/ui/EmptyState';
@@ -82,7 +83,16 @@ export function AuditPage() {
             saveCsv('audit', toCsv(columns, await everyEntry(api, side, search)));
           }}
           aside={<Freshness asOf={query.dataUpdatedAt || null} liveness={liveness} />}
-        />
+        >
+          {side === 'staff' && (
+            <TenantChoice
+              value={tenant}
+              onChange={(id) => {
+                show(readAuditSearch({ ...search, tenant: id }));
+              }}
+            />
+          )}
+        </FilterBar>
         {tenant !== undefined && <p className={styles.only}>{t('onlyTenant')}</p>}
         {actor !== undefined && <p className={styles.only}>{t('onlyActor')}</p>}
         <FeedTable

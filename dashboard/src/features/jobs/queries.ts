@@ -1,4 +1,7 @@
-/** What the jobs pages read. Nothing tells of jobs as they run, so these are asked for again. */
+/**
+ * What the jobs pages read. News come of jobs that fail or are dealt with; nothing tells of those
+ * that merely run, so these are asked for again.
+ */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { answer } from '@/api/client';
@@ -12,11 +15,13 @@ export type PeriodicJob = components['schemas']['PeriodicJobOut'];
 
 const EACH = 50;
 export const RENEW_MS = 5_000;
+const JOBS = { news: ['job.*'] };
 
 export function jobCountsQuery(api: Api) {
   return queryOptions({
     queryKey: ['jobs', 'counts'],
     queryFn: ({ signal }) => answer(api.GET('/admin/jobs/counts', { signal })),
+    meta: JOBS,
   });
 }
 
@@ -40,6 +45,7 @@ export function jobsQuery(api: Api, { status, search }: JobsSearch) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? null,
     placeholderData: keepPreviousData,
+    meta: JOBS,
   });
 }
 

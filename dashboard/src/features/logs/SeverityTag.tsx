@@ -4,7 +4,7 @@ import type { components } from '@/api/schema.gen';
 import { Tag } from '@/ui/Tag';
 import type { Tone } from '@/ui/Tag';
 
-export type Severity = components['schemas']['Severity'];
+export type Severity = components['schemas']['ErrorDetailOut']['severity'];
 
 export const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
 

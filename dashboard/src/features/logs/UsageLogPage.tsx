@@ -8,6 +8,7 @@ import { useApi } from '@/api/context';
 import { useNumbers } from '@/i18n/language';
 import { useRenewal } from '@/query/live';
 import { EmptyState } from '@/ui/EmptyState';
+import { Tick } from '@/ui/form/fields';
 import { PageHeader } from '@/ui/PageHeader';
 import { Panel } from '@/ui/Panel';
 import { saveFile } from '@/ui/table/csv';
@@ -129,6 +130,14 @@ export function UsageLogPage() {
               show({ tenant });
             }}
           />
+          <Tick
+            value={search.staff === true}
+            onChange={(isWanted) => {
+              show({ staff: isWanted ? true : undefined });
+            }}
+          >
+            {t('usage.withStaff')}
+          </Tick>
           <SearchText
             code
             className={styles.text ?? ''}

@@ -30,7 +30,8 @@ const READING = { news: [] };
 
 /** Filters as the API takes them. */
 export function usageFilters(search: UsageSearch) {
-  const { tenant, method, answer: answered, slower, route, model, search: correlation } = search;
+  const { tenant, method, answer: answered, slower, route, model, staff } = search;
+  const correlation = search.search;
   const whole = answered?.endsWith('xx') === true;
   return {
     ...periodOf(search, USAGE_USUAL),
@@ -45,6 +46,8 @@ export function usageFilters(search: UsageSearch) {
     ...(route === undefined ? {} : { route }),
     ...(model === undefined ? {} : { model }),
     ...(correlation === undefined ? {} : { correlation_id: correlation }),
+    // somebody looking at this page makes requests too: they would fill it
+    ...(staff === true || correlation !== undefined ? {} : { tenants_only: true }),
   };
 }
 

@@ -5,9 +5,9 @@ import { errorFilters, usageFilters } from './queries';
 import { isNarrowed, readErrorSearch, readUsageSearch } from './search';
 
 it.each([
-  [{ answer: '5xx' }, { status_class: 5 }],
-  [{ answer: '404' }, { status: 404 }],
-  [{ slower: 500 }, { min_duration: 500 }],
+  [{ answer: '5xx' }, { status_class: 5, tenants_only: true }],
+  [{ answer: '404', staff: true }, { status: 404 }],
+  [{ slower: 500 }, { min_duration: 500, tenants_only: true }],
   [{ search: 'abc', method: 'POST' }, { correlation_id: 'abc', method: 'POST' }],
 ])('asks the usage log for what the address %o says', (raw, wanted) => {
   const filters = usageFilters(readUsageSearch(raw));
@@ -25,7 +25,7 @@ it.each([{ answer: '9xx' }, { answer: '4' }, { slower: '7' }, { method: 'BREW' }
 it('lets a log that is followed have no end, and a chosen period both', () => {
   expect(usageFilters({})).not.toHaveProperty('to');
   const bounds = { from: '2026-11-10T00:00:00.000Z', to: '2026-11-12T00:00:00.000Z' };
-  expect(usageFilters(bounds)).toEqual(bounds);
+  expect(usageFilters({ ...bounds, staff: true })).toEqual(bounds);
 });
 
 it('shows open errors unless all are asked for', () => {

@@ -25,6 +25,8 @@ export interface UsageSearch extends PeriodSearch {
   model?: string;
   /** A correlation id. */
   search?: string;
+  /** With the requests that staff make, such as those of this page. */
+  staff?: true;
 }
 
 export function readUsageSearch(raw: Record<string, unknown>): UsageSearch {
@@ -38,6 +40,7 @@ export function readUsageSearch(raw: Record<string, unknown>): UsageSearch {
     route: textOf(raw.route, 200),
     model: textOf(raw.model, 200),
     search: textOf(raw.search, 200),
+    staff: raw.staff === true ? true : undefined,
   });
 }
 

@@ -9,6 +9,7 @@ import type { Api } from '@/api/client';
 import { useApi } from '@/api/context';
 import type { components } from '@/api/schema.gen';
 import { useNumbers } from '@/i18n/language';
+import { useLiveness, useRenewal } from '@/query/live';
 import { roleName } from '@/shell/person';
 import { EmptyState } from '@/ui/EmptyState';
 import { Freshness } from '@/ui/Freshness';
@@ -47,7 +48,7 @@ function peopleQuery(api: Api, search: PeopleSearch) {
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: 30_000,
+    meta: { news: ['user.*', 'member.*', 'staff.*', 'invitation.accepted'] },
   });
 }
 
@@ -57,7 +58,8 @@ export function PeoplePage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/people' });
   const columns = usePeopleColumns();
-  const query = useQuery(peopleQuery(api, search));
+  const query = useQuery({ ...peopleQuery(api, search), refetchInterval: useRenewal(30_000) });
+  const liveness = useLiveness(query);
   const show = (wanted: PeopleSearch) => {
     void navigate({ search: wanted });
   };
@@ -95,7 +97,7 @@ export function PeoplePage() {
           aside={
             <Freshness
               asOf={query.dataUpdatedAt || null}
-              liveness={query.isError ? 'failing' : 'polling'}
+              liveness={liveness}
             />
           }
         />

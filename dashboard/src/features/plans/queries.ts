@@ -5,11 +5,12 @@ import { answer } from '@/api/client';
 import type { Api } from '@/api/client';
 import { useApi } from '@/api/context';
 import { idempotencyKeys } from '@/api/keys';
-import type { components } from '@/api/schema.gen';
+import type { components, operations } from '@/api/schema.gen';
 
-export type Plan = components['schemas']['PlanOut'];
+export type Plan = components['schemas']['Page_PlanOut_']['items'][number];
 export type PlanIn = components['schemas']['PlanIn'];
-export type PlanChange = components['schemas']['PlanChange'];
+export type PlanChange =
+  operations['change_plan_admin_plans__plan_id__put']['requestBody']['content']['application/json'];
 
 /** Every plan, in the order they are offered; the same that forms of tenants choose from. */
 export function plansQuery(api: Api) {
@@ -17,6 +18,7 @@ export function plansQuery(api: Api) {
     queryKey: ['plans'],
     queryFn: ({ signal }) => answer(api.GET('/admin/plans', { signal })),
     staleTime: 60_000,
+    meta: { news: ['plan.*', 'tenant.*'] },
   });
 }
 

@@ -30,7 +30,7 @@ export function staffQuery(api: Api, search: StaffSearch) {
         }),
       ),
     placeholderData: keepPreviousData,
-    meta: { news: ['user.*'] },
+    meta: { news: ['user.*', 'staff.*'] },
   });
 }
 

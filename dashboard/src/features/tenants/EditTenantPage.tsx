@@ -22,7 +22,7 @@ const route = getRouteApi('/app/tenants/$tenantId/edit');
 
 export function EditTenantPage() {
   const { tenantId } = route.useParams();
-  const query = useQuery({ ...tenantQuery(useApi(), tenantId), refetchInterval: false });
+  const query = useQuery(tenantQuery(useApi(), tenantId));
   if (query.data === undefined) {
     return query.isError ? (
       <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
@@ -50,7 +50,7 @@ function EditTenant({ tenant }: { tenant: Tenant }) {
       <TenantForm
         form={form}
         initial={initial}
-        isNew={false}
+        tenantId={tenant.id}
         submit={t('form.save')}
         busy={change.isPending}
         error={saidByFields ? null : change.error}

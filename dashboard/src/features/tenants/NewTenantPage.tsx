@@ -28,7 +28,7 @@ export function NewTenantPage() {
       <TenantForm
         form={form}
         initial={{}}
-        isNew
+        tenantId={null}
         submit={t('form.create')}
         busy={create.isPending}
         error={saidByFields ? null : create.error}

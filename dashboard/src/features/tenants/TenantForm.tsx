@@ -11,13 +11,15 @@ import { useMay } from '@/session/context';
 import { ComboboxField } from '@/ui/ComboboxField';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Section } from '@/ui/Section';
-import { NumberField, PasswordField, TextField, TicksField } from '@/ui/form/fields';
+import { NumberField, PasswordField, TextArea, TextField, TicksField } from '@/ui/form/fields';
 import { Form, FormItem } from '@/ui/form/Form';
 import { useWatch } from '@/ui/form/state';
 import { WordsField } from '@/ui/form/WordsField';
 import type { FormState } from '@/ui/form/state';
 
-import { FEATURES, LIMITS } from './form';
+import { useTryOdoo } from './changes';
+import { CheckResult } from './CheckResult';
+import { FEATURES, LIMITS, changedOdoo, readObject } from './form';
 import type { TenantValues } from './form';
 import { plansQuery } from './queries';
 import styles from './TenantForm.module.css';
@@ -25,8 +27,8 @@ import styles from './TenantForm.module.css';
 interface TenantFormProps {
   form: FormState<TenantValues>;
   initial: TenantValues;
-  /** A new tenant also gets its first person; an existing one keeps its password. */
-  isNew: boolean;
+  /** The tenant that is changed. A new one, null, also gets its first person. */
+  tenantId: string | null;
   submit: string;
   busy: boolean;
   /** What is left to say above the form after the fields were marked. */
@@ -36,17 +38,36 @@ interface TenantFormProps {
 }
 
 export function TenantForm(props: TenantFormProps) {
-  const { form, initial, isNew, submit, busy, error, onSubmit, cancel } = props;
+  const { form, initial, tenantId, submit, busy, error, onSubmit, cancel } = props;
   const { t } = useTranslation('tenants');
+  const isNew = tenantId === null;
+  const attempt = useTryOdoo(tenantId);
   return (
     <Form<TenantValues>
       form={form}
       marks
       initialValues={initial}
       className={styles.form ?? ''}
-      onFinish={onSubmit}
+      onValuesChange={() => {
+        attempt.reset();
+      }}
+      onFinish={(values) => {
+        const odoo = changedOdoo(initial, values);
+        if (Object.keys(odoo).length === 0) {
+          onSubmit(values);
+          return;
+        }
+        attempt.mutate(odoo, {
+          onSuccess: (check) => {
+            if (check.success) {
+              onSubmit(values);
+            }
+          },
+        });
+      }}
     >
       {error != null && <ErrorPanel compact error={error} />}
+      {attempt.isError && <ErrorPanel compact error={attempt.error} />}
       <Section title={t('form.company')}>
         <CompanyFields isNew={isNew} />
       </Section>
@@ -61,10 +82,24 @@ export function TenantForm(props: TenantFormProps) {
       <Section title={t('form.limits')}>
         <LimitFields form={form} />
       </Section>
+      <Section title={t('form.notes')}>
+        <NoteFields />
+      </Section>
+      {attempt.data !== undefined && <CheckResult check={attempt.data} />}
       <div className={styles.actions}>
-        <Button type="primary" htmlType="submit" loading={busy}>
+        <Button type="primary" htmlType="submit" loading={busy || attempt.isPending}>
           {submit}
         </Button>
+        {attempt.data?.success === false && (
+          <Button
+            loading={busy}
+            onClick={() => {
+              onSubmit(form.values());
+            }}
+          >
+            {t('form.anyway')}
+          </Button>
+        )}
         {cancel}
       </div>
     </Form>
@@ -215,5 +250,29 @@ function LimitFields({ form }: { form: FormState<TenantValues> }) {
         </FormItem>
       </div>
     </>
+  );
+}
+
+function NoteFields() {
+  const { t } = useTranslation('tenants');
+  return (
+    <div className={styles.fields}>
+      <FormItem name="trial_end" label={t('fields.trialEnds')} hint={t('form.trialHint')}>
+        <TextField type="date" />
+      </FormItem>
+      <FormItem
+        name="metadata"
+        label={t('fields.metadata')}
+        hint={t('form.metadataHint')}
+        rules={[
+          {
+            check: (value) => readObject(String(value)) !== null,
+            message: t('form.metadataInvalid'),
+          },
+        ]}
+      >
+        <TextArea dir="ltr" spellCheck={false} maxLength={16_000} placeholder='{"crm_id": 17}' />
+      </FormItem>
+    </div>
   );
 }

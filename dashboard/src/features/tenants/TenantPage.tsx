@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { useLiveness, useRenewal } from '@/query/live';
 import { useMay } from '@/session/context';
 import type { Permission } from '@/session/permissions';
 import { ErrorPanel } from '@/ui/ErrorPanel';
@@ -15,7 +16,7 @@ import { Skeleton } from '@/ui/Skeleton';
 import { TabLinks } from '@/ui/TabLinks';
 import { Notice } from '@/ui/Notice';
 
-import { tenantQuery } from './queries';
+import { RENEW_MS, tenantQuery } from './queries';
 import type { Tenant } from './queries';
 import { TABS } from './search';
 import type { TenantTab } from './search';
@@ -44,7 +45,8 @@ const NEEDED: Partial<Record<TenantTab, Permission>> = {
 
 export function TenantPage() {
   const { tenantId } = route.useParams();
-  const query = useQuery(tenantQuery(useApi(), tenantId));
+  const query = useQuery({ ...tenantQuery(useApi(), tenantId), refetchInterval: useRenewal(RENEW_MS) });
+  const liveness = useLiveness(query);
   if (query.data === undefined) {
     return query.isError ? (
       <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
@@ -58,7 +60,7 @@ export function TenantPage() {
       freshness={
         <Freshness
           asOf={query.dataUpdatedAt}
-          liveness={query.isError ? 'failing' : 'polling'}
+          liveness={liveness}
         />
       }
     />

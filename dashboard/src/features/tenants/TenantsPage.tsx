@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
+import { useLiveness, useRenewal } from '@/query/live';
 import { useMay } from '@/session/context';
 import { ButtonLink } from '@/ui/ButtonLink';
 import { EmptyState } from '@/ui/EmptyState';
@@ -18,7 +19,7 @@ import { FilterBar } from '@/ui/table/FilterBar';
 import { compact } from '@/ui/table/listSearch';
 
 import { useTenantColumns } from './columns';
-import { plansQuery, tenantFilters, tenantsQuery } from './queries';
+import { RENEW_MS, plansQuery, tenantFilters, tenantsQuery } from './queries';
 import { ORDER, STATUSES, TIERS, readTenantSearch } from './search';
 import type { TenantSearch } from './search';
 
@@ -31,7 +32,8 @@ export function TenantsPage() {
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/tenants' });
   const columns = useTenantColumns();
-  const query = useQuery(tenantsQuery(api, search));
+  const query = useQuery({ ...tenantsQuery(api, search), refetchInterval: useRenewal(RENEW_MS) });
+  const liveness = useLiveness(query);
   const plans = useQuery({ ...plansQuery(api), enabled: isAllowed('plans:read') });
   const mayCreate = isAllowed('tenants:write');
 
@@ -95,7 +97,7 @@ export function TenantsPage() {
           aside={
             <Freshness
               asOf={query.dataUpdatedAt || null}
-              liveness={query.isError ? 'failing' : 'polling'}
+              liveness={liveness}
             />
           }
         />

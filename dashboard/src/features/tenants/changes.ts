@@ -83,3 +83,16 @@ export function useCheckTenant(tenantId: string) {
     onSettled: renew,
   });
 }
+
+/** Try an Odoo before it is stored: a new one, or what changes of a tenant's. */
+export function useTryOdoo(tenantId: string | null) {
+  const api = useApi();
+  return useMutation({
+    mutationFn: (config: Record<string, string>) =>
+      answer(
+        api.POST('/admin/integrations/test', {
+          body: { connector: 'odoo', config, tenant_id: tenantId },
+        }),
+      ),
+  });
+}

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, it } from 'vitest';
 
-import { changedTenant, newTenant } from './form';
+import { changedOdoo, changedTenant, newTenant, readObject } from './form';
 
 it('sends only what differs', () => {
   const before = { name: 'Acme', slug: 'acme', max_users: 5, allowed_models: ['res.partner'] };
@@ -34,4 +34,22 @@ it('makes a tenant of a name alone, and an owner when one is given', () => {
     name: 'A',
     owner: { email: 'o@a.example', full_name: 'O' },
   });
+});
+
+it('ends a trial with its last day, and takes notes as an object', () => {
+  expect(changedTenant({}, { trial_end: '2026-12-31', metadata: '{"crm_id": 17}' })).toEqual({
+    trial_ends_at: '2026-12-31T23:59:59Z',
+    metadata: { crm_id: 17 },
+  });
+  expect(changedTenant({ trial_end: '2026-12-31', metadata: '{"a": 1}' }, {})).toEqual({
+    trial_ends_at: null,
+    metadata: {},
+  });
+  expect(['{"a": 1}', '', '[1]', 'no'].map(readObject)).toEqual([{ a: 1 }, {}, null, null]);
+});
+
+it('tries only what was changed of an Odoo', () => {
+  const before = { odoo_url: 'https://odoo.example', odoo_database: 'one' };
+  expect(changedOdoo(before, { ...before, odoo_password: ' s ' })).toEqual({ password: ' s ' });
+  expect(changedOdoo(before, { ...before, name: 'Other' })).toEqual({});
 });

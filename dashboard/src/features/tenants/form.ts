@@ -21,6 +21,10 @@ export interface TenantValues {
   max_users?: number | null;
   allowed_models?: string[];
   allowed_features?: NonNullable<Tenant['allowed_features']>;
+  /** The last day of the trial, of UTC: `2026-12-31`. */
+  trial_end?: string;
+  /** An object as JSON. */
+  metadata?: string;
 }
 
 export const LIMITS = [
@@ -62,6 +66,12 @@ export function valuesOf(tenant: Tenant): TenantValues {
       values[name] = value;
     }
   }
+  if (tenant.trial_ends_at !== null) {
+    values.trial_end = tenant.trial_ends_at.slice(0, 10);
+  }
+  if (Object.keys(tenant.metadata).length > 0) {
+    values.metadata = JSON.stringify(tenant.metadata, null, 2);
+  }
   return values;
 }
 
@@ -93,10 +103,43 @@ export function changedTenant(before: TenantValues, after: TenantValues): Tenant
       change[name] = after[name] ?? null;
     }
   }
+  if ((after.trial_end ?? '') !== (before.trial_end ?? '')) {
+    change.trial_ends_at = after.trial_end ? `${after.trial_end}T23:59:59Z` : null;
+  }
+  if ((after.metadata ?? '').trim() !== (before.metadata ?? '').trim()) {
+    change.metadata = readObject(after.metadata ?? '') ?? {};
+  }
   for (const name of LISTS) {
     const [was, is] = [before[name] ?? [], after[name] ?? []];
     if (was.join('\n') !== is.join('\n')) {
       change[name] = is.length > 0 ? is : null;
+    }
+  }
+  return change;
+}
+
+/** The object that `text` is as JSON, empty for nothing; null when it is none. */
+export function readObject(text: string): Record<string, unknown> | null {
+  if (text.trim() === '') {
+    return {};
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What of the Odoo connection differs and can be tried: nothing when nothing was typed. */
+export function changedOdoo(before: TenantValues, after: TenantValues): Record<string, string> {
+  const change: Record<string, string> = {};
+  for (const name of ODOO_FIELDS) {
+    const value = name === 'odoo_password' ? after[name] : after[name]?.trim();
+    if (value && value !== before[name]) {
+      change[name.slice('odoo_'.length)] = value;
     }
   }
   return change;

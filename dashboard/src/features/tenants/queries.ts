@@ -9,7 +9,7 @@ import { windowOf } from '@/ui/table/listSearch';
 import type { TenantSearch } from './search';
 
 export type Tenant = components['schemas']['StaffTenantOut'];
-export type Plan = components['schemas']['PlanOut'];
+export type Plan = components['schemas']['Page_PlanOut_']['items'][number];
 
 /** How often lists renew themselves while they are looked at, in milliseconds. */
 export const RENEW_MS = 15_000;
@@ -36,7 +36,7 @@ export function tenantsQuery(api: Api, search: TenantSearch) {
         }),
       ),
     placeholderData: keepPreviousData,
-    refetchInterval: RENEW_MS,
+    meta: { news: ['tenant.*', 'connection.*', 'plan.*'] },
   });
 }
 
@@ -50,7 +50,7 @@ export function tenantQuery(api: Api, tenantId: string) {
           params: { path: { tenant_id: tenantId } },
         }),
       ),
-    refetchInterval: RENEW_MS,
+    meta: { news: ['tenant.*', 'connection.*', 'member.*', 'plan.*', 'usage.*'] },
   });
 }
 
@@ -59,6 +59,7 @@ export function plansQuery(api: Api) {
     queryKey: ['plans'],
     queryFn: ({ signal }) => answer(api.GET('/admin/plans', { signal })),
     staleTime: 60_000,
+    meta: { news: ['plan.*'] },
   });
 }
 
@@ -72,7 +73,7 @@ export function tenantFiguresQuery(api: Api, tenantId: string) {
           params: { path: { tenant_id: tenantId } },
         }),
       ),
-    refetchInterval: RENEW_MS,
+    meta: { news: ['usage.*'] },
   });
 }
 
@@ -86,7 +87,7 @@ export function tenantDaysQuery(api: Api, tenantId: string) {
           params: { path: { tenant_id: tenantId } },
         }),
       ),
-    refetchInterval: RENEW_MS,
+    meta: { news: ['usage.*'] },
   });
 }
 

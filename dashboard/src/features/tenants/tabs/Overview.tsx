@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
 import { useNumbers } from '@/i18n/language';
+import { useLiveness, useRenewal } from '@/query/live';
 import { useMay } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Facts } from '@/ui/Facts';
@@ -17,7 +18,7 @@ import { TimeText } from '@/ui/TimeText';
 import { Traffic } from '../Traffic';
 import { useCheckTenant } from '../changes';
 import { CheckResult } from '../CheckResult';
-import { plansQuery, tenantDaysQuery, tenantFiguresQuery } from '../queries';
+import { RENEW_MS, plansQuery, tenantDaysQuery, tenantFiguresQuery } from '../queries';
 import type { Tenant } from '../queries';
 import { ConnectionStatusTag } from '../StatusTag';
 import styles from '../TenantPage.module.css';
@@ -38,8 +39,10 @@ function Use({ tenant }: { tenant: Tenant }) {
   const { t } = useTranslation('tenants');
   const { count, share, duration } = useNumbers();
   const api = useApi();
-  const figures = useQuery(tenantFiguresQuery(api, tenant.id));
-  const days = useQuery(tenantDaysQuery(api, tenant.id));
+  const refetchInterval = useRenewal(RENEW_MS);
+  const figures = useQuery({ ...tenantFiguresQuery(api, tenant.id), refetchInterval });
+  const days = useQuery({ ...tenantDaysQuery(api, tenant.id), refetchInterval });
+  const liveness = useLiveness(figures, days);
   if (figures.data === undefined) {
     return figures.isError ? (
       <ErrorPanel error={figures.error} onRetry={() => void figures.refetch()} />
@@ -56,7 +59,7 @@ function Use({ tenant }: { tenant: Tenant }) {
     <>
       <Section
         title={t('figures.title')}
-        aside={<Freshness asOf={as_of} liveness={figures.isError ? 'failing' : 'polling'} />}
+        aside={<Freshness asOf={as_of} liveness={liveness} />}
       >
         <Figures>
           <Figure
