@@ -157,10 +157,10 @@ def _runs() -> None:
     op.create_index("ix_sync_runs_tenant_id_id", "sync_runs", ["tenant_id", "id"])
     op.create_index("ix_sync_runs_connection", "sync_runs", ["tenant_id", "connection_id", "id"])
     op.create_index(
-        "ix_sync_runs_queued",
+        "ix_sync_runs_unfinished",
         "sync_runs",
         ["tenant_id", "connection_id"],
-        postgresql_where=sa.text("status = 'queued'"),
+        postgresql_where=sa.text("status IN ('queued', 'running')"),
     )
     op.create_index("ix_sync_runs_finished_at", "sync_runs", ["finished_at"])
     op.create_table(

@@ -160,10 +160,10 @@ class SyncRun(Base):
         Index(None, "tenant_id", "id"),
         Index("ix_sync_runs_connection", "tenant_id", "connection_id", "id"),
         Index(
-            "ix_sync_runs_queued",
+            "ix_sync_runs_unfinished",
             "tenant_id",
             "connection_id",
-            postgresql_where=text("status = 'queued'"),
+            postgresql_where=text("status IN ('queued', 'running')"),
         ),
         Index("ix_sync_runs_finished_at", "finished_at"),
     )

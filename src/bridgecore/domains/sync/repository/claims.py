@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 CHANNEL = "bridgecore_sync"
 """What is notified when something is asked for; the payload is `due` or `cancel:<run id>`."""
 
+# A run still under way without a lease is one whose process died: it is taken up.
 _CLAIM = text(
     """
     WITH free AS (
@@ -23,7 +24,8 @@ _CLAIM = text(
                least(q.at, p.due_at, p.hinted_at) AS since
           FROM sync_plans p
           LEFT JOIN (SELECT tenant_id, connection_id, min(requested_at) AS at
-                       FROM sync_runs WHERE status = 'queued' GROUP BY 1, 2) q
+                       FROM sync_runs WHERE status IN ('queued', 'running')
+                      GROUP BY 1, 2) q
             ON q.tenant_id = p.tenant_id AND q.connection_id = p.connection_id
          WHERE (p.lease_until IS NULL OR p.lease_until < clock_timestamp())
            AND (q.at IS NOT NULL

@@ -9,3 +9,4 @@ router = APIRouter()
 for _room in (questions, overview, connections, parity, start):
     router.include_router(_room.router)
 router.include_router(connections.asking)
+router.include_router(overview.staff)

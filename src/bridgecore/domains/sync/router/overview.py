@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from bridgecore.domains.audit.service import audited
 from bridgecore.domains.sync import service
@@ -18,11 +19,15 @@ from bridgecore.domains.sync.schemas import (
     RunStatus,
     Trigger,
 )
+from bridgecore.infra.auth import Actor, requires_staff
 from bridgecore.infra.idempotency import IdempotentRoute
 from bridgecore.infra.resources import ResourcesDep
 from bridgecore.infra.web import Feed, SessionDep
 
 router = APIRouter(prefix="/api/v1/integrations", tags=["sync"], route_class=IdempotentRoute)
+staff = APIRouter(prefix="/admin/tenants/{tenant_id}/sync", tags=["sync"])
+
+Staff = Annotated[Actor, Depends(requires_staff("connections:read"))]
 
 
 @router.get("/background-sync/status", summary="How every connection's synchronisation stands")
@@ -70,3 +75,24 @@ async def cancel(actor: Writer, session: SessionDep, sync_id: UUID) -> RunOut:
     """It ends after the page it is at; what it stored stays, and the next run goes on there."""
     assert actor.tenant_id is not None
     return await service.cancel(session, actor, actor.tenant_id, sync_id)
+
+
+@staff.get("", summary="How every connection of a tenant stands")
+async def tenant_status(
+    actor: Staff, session: SessionDep, resources: ResourcesDep, tenant_id: UUID
+) -> BackgroundStatusOut:
+    return await service.background_status(session, resources, tenant_id)
+
+
+@staff.get("/logs", summary="Runs of a tenant, newest first")
+async def tenant_logs(
+    actor: Staff,
+    session: SessionDep,
+    tenant_id: UUID,
+    connection_id: UUID | None = None,
+    status: RunStatus | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Feed[RunOut]:
+    wanted = RunFilter(connection_id=connection_id, status=status)
+    return await service.logs(session, tenant_id, wanted, cursor, limit)

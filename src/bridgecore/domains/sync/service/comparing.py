@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from bridgecore.connectors.contract import (
     Band,
@@ -29,6 +30,15 @@ MANY = 50_000
 _KEYS = 10_000
 
 
+class BandOfReport(TypedDict):
+    """A band as reports tell of it, in records. `start` is None for those without a time."""
+
+    start: str | None
+    source: int
+    lake: int
+    equal: bool
+
+
 @dataclass(slots=True)
 class Difference:
     """Keys that the lake lacks, that changed unseen, and that the source does not list."""
@@ -41,22 +51,25 @@ class Difference:
     compared: int = 0
     source_records: int = 0
     lake_records: int = 0
+    spans: list[BandOfReport] = field(default_factory=list)
+    """The coarsest bands, oldest first."""
 
     @property
     def any(self) -> bool:
         return bool(self.missing or self.changed or self.extra)
 
 
-async def compare(run: Run, name: str) -> Difference | None:
+async def compare(run: Run, name: str, period: Period = Period.YEAR) -> Difference | None:
     """The keys in which the lake differs; None where the source can't be compared.
 
-    Raises `ConnectorError`; `Rejected` where the entity may not be read at all.
+    `period` is that of the first bands asked for. Raises `ConnectorError`; `Rejected` where the
+    entity may not be read at all.
     """
     flags = run.flags(name)
     connector = run.connector
     found = Difference()
     if isinstance(connector, TellsBands) and EntityFlag.BANDED in flags:
-        async for span in _different(run, connector, name, found):
+        async for span in _different(run, connector, name, found, period):
             await compare_keys(run, connector, name, span, found)
         return found
     if isinstance(connector, ListsKeys) and EntityFlag.LISTS_KEYS in flags:
@@ -91,7 +104,7 @@ async def _different(
     connector: TellsBands,
     name: str,
     found: Difference,
-    period: Period = Period.YEAR,
+    period: Period,
     within: Span | None = None,
 ) -> AsyncIterator[Span]:
     run.check()
@@ -106,7 +119,17 @@ async def _different(
     for span in sorted(theirs.keys() | ours.keys(), key=_beginning):
         source, copy = theirs.get(span), ours.get(span)
         found.bands += 1
-        if _equal(source, copy):
+        equal = _equal(source, copy)
+        if within is None:
+            found.spans.append(
+                {
+                    "start": span.start.isoformat() if span.start else None,
+                    "source": source.count if source else 0,
+                    "lake": copy.count if copy else 0,
+                    "equal": equal,
+                }
+            )
+        if equal:
             continue
         found.bands_different += 1
         finer = period.finer

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bridgecore.connectors.contract import Change, EntityFlag, Pace, Span, TellsBands
+from bridgecore.connectors.contract import Change, EntityFlag, Pace, Period, Span, TellsBands
 from bridgecore.connectors.errors import ConnectorError, Rejected
 from bridgecore.domains.lake import service as lake
 from bridgecore.domains.lake.schemas import MOST_ROWS, Order
@@ -120,7 +120,7 @@ async def report(run: Run, names: Sequence[str], content: str) -> UUID:
 async def _entity(run: Run, report_id: UUID, name: str, content: str) -> dict[str, Any]:
     began = run.clock.now()
     try:
-        found = await compare(run, name)
+        found = await compare(run, name, Period.MONTH)
         if found is None:
             return {"error": "This kind of record can't be listed in its source, so not compared."}
         read = 0
@@ -141,6 +141,7 @@ async def _entity(run: Run, report_id: UUID, name: str, content: str) -> dict[st
         "lake_records": found.lake_records,
         "bands": found.bands,
         "bands_different": found.bands_different,
+        "spans": found.spans,
         "keys_compared": found.compared,
         "content_compared": read,
         "missing": kinds.count("missing"),
