@@ -83,7 +83,8 @@ _BY_PERMISSION = {
     # staff and tenants
     "connections:read": """
         GET /admin/integrations, GET /api/v1/connectors, GET /api/v1/integrations,
-        GET /api/v1/integrations/{connection_id}""",
+        GET /api/v1/integrations/{connection_id}, GET /admin/tenants/{tenant_id}/sync,
+        GET /admin/tenants/{tenant_id}/sync/logs""",
     "connections:write": """
         POST /admin/tenants/{tenant_id}/test-connection, POST /admin/integrations/test,
         POST /admin/sync/start,

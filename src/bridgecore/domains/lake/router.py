@@ -12,9 +12,9 @@ from bridgecore.domains.lake.schemas import (
     ChangesOut,
     EntityName,
     EntityOut,
+    RecordDetailOut,
     RecordFeed,
     RecordKey,
-    RecordOut,
     RecordQuery,
 )
 from bridgecore.domains.lake.service import serving
@@ -48,7 +48,7 @@ async def records(
     return _json(await serving.list_records(session, actor.tenant_id, actor, wanted))
 
 
-@router.get("/records/{entity}/{key}", summary="One record", response_model=RecordOut)
+@router.get("/records/{entity}/{key}", summary="One record", response_model=RecordDetailOut)
 async def record(
     actor: Reader,
     session: SessionDep,

@@ -206,6 +206,16 @@ class RecordFeed(Feed[RecordOut]):
     pass
 
 
+class RecordDetailOut(RecordOut):
+    """One record with its life in the lake.
+
+    `first_seen_at`: when it was first read. `last_seen_at`: when the source last showed it so.
+    """
+
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
 class ChangesOut(Output):
     """Changes in order of version. Ask again with `after` = `next_after`.
 

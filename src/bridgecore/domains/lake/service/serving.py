@@ -77,7 +77,14 @@ async def get_record(
         raise ValidationFailed(
             f"{len(found)} connections hold {entity} {key}; name one with `connection_id`."
         )
-    return _encoded(shown(found[0], entity, reader))
+    record = found[0]
+    return _encoded(
+        {
+            **shown(record, entity, reader),
+            "first_seen_at": record.first_seen_at,
+            "last_seen_at": record.seen_at,
+        }
+    )
 
 
 async def list_changes(
