@@ -319,9 +319,7 @@ def _line(seen: Observed) -> Line:
         method=_plain(record.method, 10),
         route=_plain(record.route, 300),
         # an address without anything of the caller's in it has nothing to hide
-        path=record.route
-        if record.path == record.route
-        else _plain(redact(record.path), 1000),
+        path=record.route if record.path == record.route else _plain(redact(record.path), 1000),
         model=_plain(record.model, 200),
         operation=_plain(record.operation, 200),
         status=record.status or CLIENT_LEFT,

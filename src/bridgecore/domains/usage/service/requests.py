@@ -12,7 +12,7 @@ from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.usage.models import UsageLog
 from bridgecore.domains.usage.repository import requests
 from bridgecore.domains.usage.schemas import UsageFilter, UsageLineOut, UsagePage
-from bridgecore.domains.usage.schemas.periods import DAY, floor_day
+from bridgecore.domains.usage.schemas.periods import DAY, HOUR, floor_day, floor_hour
 from bridgecore.domains.usage.service.periods import KEEP_DAYS
 from bridgecore.kit.clock import utcnow
 from bridgecore.kit.cursors import InvalidCursor, decode_cursor, encode_cursor
@@ -27,8 +27,9 @@ _QUICK_SECONDS = 0.02
 async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
     """Lines newest first. Raises InvalidCursor.
 
-    The log is read backwards in windows of whole days, so that a page takes about the same time
-    however much log there is; windows grow while they cost next to nothing.
+    The log is read backwards in windows of whole days, or hours where no index helps, so that a
+    page takes about the same time however much log there is; windows grow while they cost next to
+    nothing.
     """
     now = utcnow()
     oldest = floor_day(now) - timedelta(days=KEEP_DAYS + 1)
@@ -44,9 +45,10 @@ async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
             raise InvalidCursor("this cursor was not made by this server") from error
     rows: list[UsageLog] = []
     began, width = time.monotonic(), 1
+    floor, step = (floor_day, DAY) if _has_index(wanted) else (floor_hour, HOUR)
     while upper > start and len(rows) <= wanted.limit:
         window_began = time.monotonic()
-        lower = max(start, floor_day(upper - timedelta(microseconds=1)) - (width - 1) * DAY)
+        lower = max(start, floor(upper - timedelta(microseconds=1)) - (width - 1) * step)
         rows += await requests.page(
             session,
             wanted,
@@ -56,9 +58,11 @@ async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
             limit=wanted.limit + 1 - len(rows),
         )
         upper = lower
-        if time.monotonic() - began > PATIENCE_SECONDS:
+        took = time.monotonic() - window_began
+        # the next window may take as long again, or twice as long where windows grow
+        if time.monotonic() - began + 2 * took > PATIENCE_SECONDS:
             break
-        if time.monotonic() - window_began < _QUICK_SECONDS:
+        if took < _QUICK_SECONDS:
             width *= 2
     cursor: str | None = None
     if len(rows) > wanted.limit:
@@ -78,3 +82,13 @@ async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
         next_cursor=cursor,
         as_of=now,
     )
+
+
+def _has_index(wanted: UsageFilter) -> bool:
+    """Whether the lines wanted are found without reading all of them, or are nearly all."""
+    if wanted.tenant_id or wanted.route or wanted.model or wanted.correlation_id:
+        return True
+    if (wanted.status_class or 0) >= 4 or (wanted.min_duration or 0) >= 1000:
+        return True
+    rare = (wanted.method, wanted.status, wanted.status_class, wanted.min_duration)
+    return all(each is None for each in rare)
