@@ -492,10 +492,16 @@ async def overview(session: AsyncSession, asked: Asked) -> Overview:
     if asked.runs is Runs.PRODUCTION:
         timed = {tenant: counts.timed for tenant, (counts, _) in whole.items()}
         slow = await repository.p95_of_tenants(session, periods, timed)
+    # clients of one time zone share their calendar
+    calendars: dict[tuple[ZoneInfo, Period], list[date]] = {}
+    for tenant, client in clients.items():
+        if (client.zone, periods[tenant]) not in calendars:
+            days_there = counting.days_of(periods[tenant], client.zone)
+            calendars[client.zone, periods[tenant]] = days_there
     shown = [
         _overview_client(
             client,
-            periods[tenant],
+            calendars[client.zone, periods[tenant]],
             whole[tenant],
             slow.get(tenant),
             old.get(tenant),
@@ -558,7 +564,7 @@ def _added_by_tenant(
 
 def _overview_client(
     client: _Client,
-    period: Period,
+    days: Sequence[date],
     whole: tuple[Counts, Saved],
     p95: int | None,
     former: tuple[Counts, Saved] | None,
@@ -568,7 +574,6 @@ def _overview_client(
     now = counting.figures(*whole, p95=p95)
     before = counting.figures(*former) if former else None
     changed = counting.change(now, before)
-    days = counting.days_of(period, client.zone)
     found: list[Attention] = [
         *attention.of_servers(client.servers, client.now),
         *(each for workflow in workflows for each in attention.of_workflow(workflow, client.now)),
