@@ -1,4 +1,4 @@
-"""The demo installation: who is in it, and the simulated Odoos it works with."""
+"""The demo installation: who is in it, and the simulated Odoos and n8ns it works with."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bridgecore.simulators.n8n import N8nSimulator
 from bridgecore.simulators.odoo import OdooSimulator, UserSpec
 
 PASSWORD = "demo-demo"  # noqa: S105 - printed for everyone who starts the demo
@@ -18,6 +19,8 @@ STAFF_PASSWORD = "admin123"  # noqa: S105 - of the requirement document; must be
 # what the platform itself signs in to the simulated Odoos with
 ODOO_USERNAME = "bridgecore"
 ODOO_PASSWORD = "bridgecore"  # noqa: S105 - of a simulator that listens on this machine alone
+# of simulators that listen on this machine alone, and stays the same when they start again
+N8N_API_KEY = "n8n_api_of_the_demo_platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,13 @@ class DemoMember:
 
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
-    """A tenant, its people, and the version of the Odoo it plays with."""
+    """A tenant, its people, and the versions of the Odoo and the n8n it plays with."""
 
     slug: str
     name: str
     plan: str
     odoo_version: int
+    n8n_version: str
     members: tuple[DemoMember, ...]
 
 
@@ -44,9 +48,11 @@ TENANTS = (
         name="Acme",
         plan="professional",
         odoo_version=17,
+        n8n_version="1.123.81",
         members=(
             DemoMember("owner@acme.example", "Olivia Owner", "owner"),
             DemoMember("sales@acme.example", "Samir Sales", "user"),
+            DemoMember("client@acme.example", "Clara Client", "client"),
         ),
     ),
     DemoTenant(
@@ -54,19 +60,34 @@ TENANTS = (
         name="Globex",
         plan="starter",
         odoo_version=19,
+        n8n_version="2.41.3",
         members=(DemoMember("owner@globex.example", "Gloria Owner", "owner"),),
     ),
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Where each tenant's simulated Odoo and n8n are, by slug."""
+
+    odoos: Mapping[str, str] = field(default_factory=dict)
+    n8ns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def addresses(self) -> list[str]:
+        return [*self.odoos.values(), *self.n8ns.values()]
+
+
 def simulator_ports(api_port: int) -> Mapping[str, int]:
-    """Where each tenant's simulated Odoo listens, by slug: beside the API, so that it stays."""
-    return {tenant.slug: api_port + tenant.odoo_version for tenant in TENANTS}
+    """Where each simulator listens, by the name of its data: beside the API, so that it stays."""
+    odoos = {tenant.slug: api_port + tenant.odoo_version for tenant in TENANTS}
+    n8ns = {f"{tenant.slug}-n8n": api_port + tenant.odoo_version + 10 for tenant in TENANTS}
+    return {**odoos, **n8ns}
 
 
 @asynccontextmanager
-async def simulators(data_dir: Path, api_port: int) -> AsyncIterator[Mapping[str, str]]:
-    """Run the simulated Odoos; yields their addresses by slug.
+async def simulators(data_dir: Path, api_port: int) -> AsyncIterator[Simulated]:
+    """Run the simulated Odoos and n8ns; yields their addresses.
 
     A port that is taken is replaced by a free one. Their data stays in `data_dir/simulators`.
     """
@@ -74,10 +95,10 @@ async def simulators(data_dir: Path, api_port: int) -> AsyncIterator[Mapping[str
     folder.mkdir(parents=True, exist_ok=True)
     ports = simulator_ports(api_port)
     async with AsyncExitStack() as stack:
-        addresses = {}
+        odoos, n8ns = {}, {}
         for tenant in TENANTS:
             # building a company's data takes its time on the first start
-            simulator = await asyncio.to_thread(
+            odoo = await asyncio.to_thread(
                 OdooSimulator,
                 tenant.odoo_version,
                 tenant.slug,
@@ -85,9 +106,19 @@ async def simulators(data_dir: Path, api_port: int) -> AsyncIterator[Mapping[str
                 port=_free_or_any(ports[tenant.slug]),
                 users=(UserSpec(ODOO_USERNAME, ODOO_PASSWORD, "BridgeCore", "admin"),),
             )
-            await stack.enter_async_context(simulator)
-            addresses[tenant.slug] = simulator.url
-        yield addresses
+            await stack.enter_async_context(odoo)
+            odoos[tenant.slug] = odoo.url
+            n8n = N8nSimulator(
+                tenant.n8n_version,
+                api_key=N8N_API_KEY,
+                name=tenant.slug,
+                data=folder,
+                demo=tenant.slug,
+                port=_free_or_any(ports[f"{tenant.slug}-n8n"]),
+            )
+            await stack.enter_async_context(n8n)
+            n8ns[tenant.slug] = n8n.url
+        yield Simulated(odoos, n8ns)
 
 
 def _free_or_any(port: int) -> int:

@@ -5,23 +5,29 @@ Plans come with the migrations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from pydantic import SecretStr
 
 from bridgecore.domains.connections import service as connections
-from bridgecore.domains.connections.schemas import OdooSettings
+from bridgecore.domains.connections.schemas import (
+    ConnectionChange,
+    ConnectionFilter,
+    ConnectionIn,
+    OdooSettings,
+)
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantFields, TenantFilter
 from bridgecore.entrypoints.demo import (
+    N8N_API_KEY,
     ODOO_PASSWORD,
     ODOO_USERNAME,
     PASSWORD,
     TENANTS,
     DemoMember,
     DemoTenant,
+    Simulated,
 )
 from bridgecore.infra.resources import Resources
 
@@ -38,16 +44,18 @@ async def seed_staff(
         )
 
 
-async def seed_demo(resources: Resources, odoos: Mapping[str, str]) -> None:
-    """Make the demo tenants, their people and their connections to `odoos` (addresses by slug)."""
+async def seed_demo(resources: Resources, simulated: Simulated) -> None:
+    """Make the demo tenants, their people and their connections to what is `simulated`."""
     for demo in TENANTS:
         tenant_id = await tenant_by_slug(resources, demo.slug)
         if tenant_id is None:
             tenant_id = await _create(resources, demo)
         for member in demo.members:
             await _add(resources, tenant_id, member)
-        if demo.slug in odoos:
-            await _connect(resources, tenant_id, demo, odoos[demo.slug])
+        if demo.slug in simulated.odoos:
+            await _connect_odoo(resources, tenant_id, demo, simulated.odoos[demo.slug])
+        if demo.slug in simulated.n8ns:
+            await _connect_n8n(resources, tenant_id, simulated.n8ns[demo.slug])
 
 
 async def tenant_by_slug(resources: Resources, slug: str) -> UUID | None:
@@ -91,7 +99,7 @@ async def _add(resources: Resources, tenant_id: UUID, member: DemoMember) -> Non
         )
 
 
-async def _connect(resources: Resources, tenant_id: UUID, demo: DemoTenant, url: str) -> None:
+async def _connect_odoo(resources: Resources, tenant_id: UUID, demo: DemoTenant, url: str) -> None:
     async with resources.database.platform() as session:
         if (await connections.get_tenant(session, tenant_id)).odoo_url == url:
             return
@@ -107,3 +115,19 @@ async def _connect(resources: Resources, tenant_id: UUID, demo: DemoTenant, url:
                 password=SecretStr(ODOO_PASSWORD),
             ),
         )
+
+
+async def _connect_n8n(resources: Resources, tenant_id: UUID, url: str) -> None:
+    config = {"url": url, "api_key": N8N_API_KEY}
+    async with resources.database.platform() as session:
+        wanted = ConnectionFilter(tenant_id=tenant_id, connector="n8n")
+        found, _ = await connections.list_connections(session, wanted, 0, LARGEST_PAGE)
+        primary = next((each for each in found if each.is_primary), None)
+        if primary is None:
+            await connections.create_connection(
+                session, resources, None, tenant_id, ConnectionIn(connector="n8n", config=config)
+            )
+        elif primary.settings.get("url") != url:
+            await connections.change_connection(
+                session, resources, None, tenant_id, primary.id, ConnectionChange(config=config)
+            )

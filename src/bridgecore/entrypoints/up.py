@@ -1,4 +1,4 @@
-"""`bridgecore up`: servers, migrations, demo data, simulated Odoos and the API, in one command.
+"""`bridgecore up`: servers, migrations, demo data, simulators and the API, in one command.
 
 The API runs in processes of its own, so that the simulators don't compete with it for one
 interpreter. It ends with this program, however that ends.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,14 @@ from rich.console import Console
 
 from bridgecore import __file__ as package_file
 from bridgecore.entrypoints.api_process import ApiFailed, ApiProcess
-from bridgecore.entrypoints.demo import PASSWORD, STAFF_EMAIL, STAFF_PASSWORD, TENANTS, simulators
+from bridgecore.entrypoints.demo import (
+    PASSWORD,
+    STAFF_EMAIL,
+    STAFF_PASSWORD,
+    TENANTS,
+    Simulated,
+    simulators,
+)
 from bridgecore.entrypoints.seed import seed_demo, seed_staff
 from bridgecore.entrypoints.serve import environment_of
 from bridgecore.entrypoints.servers import command_resources, with_servers
@@ -60,29 +67,29 @@ async def up(
     steps = Steps(console)
     stop = _stop_on_signals()
     async with AsyncExitStack() as stack:
-        odoos: Mapping[str, str] = {}
+        simulated = Simulated()
         with steps.step("PostgreSQL and Valkey"):
             settings = await stack.enter_async_context(with_servers(settings))
         with steps.step("Migrations"):
             await asyncio.to_thread(migrate, settings.database_url)
         if demo:
-            with steps.step("Simulated Odoos"):
-                odoos = await stack.enter_async_context(
+            with steps.step("Simulated Odoos and n8ns"):
+                simulated = await stack.enter_async_context(
                     simulators(settings.data_dir, settings.port)
                 )
-            allowed = [*settings.outbound_allow, *(authority(url) for url in odoos.values())]
+            allowed = [*settings.outbound_allow, *map(authority, simulated.addresses)]
             settings = settings.model_copy(update={"outbound_allow": allowed})
         with steps.step("Staff and demo data" if demo else "Staff"):
             async with command_resources(settings) as resources:
                 fresh = await seed_staff(resources, STAFF_EMAIL, STAFF_PASSWORD)
                 if demo:
-                    await seed_demo(resources, odoos)
+                    await seed_demo(resources, simulated)
         health = f"{address_of(settings)}/health"
         with steps.step("API"):
             # stopped before the servers it uses
             stack.push_async_callback(api.stop)
             await api.serve(environment_of(settings), health)
-        told = _addresses(settings, odoos, demo=demo, fresh=fresh)
+        told = _addresses(settings, simulated, demo=demo, fresh=fresh)
         console.print(told, soft_wrap=True, markup=False)
         stopped = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(
@@ -153,7 +160,7 @@ def address_of(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _addresses(settings: Settings, odoos: Mapping[str, str], *, demo: bool, fresh: bool) -> str:
+def _addresses(settings: Settings, simulated: Simulated, *, demo: bool, fresh: bool) -> str:
     """What was started, and who can sign in: lines that a narrow terminal does not break up."""
     base = address_of(settings)
     told = f"{STAFF_PASSWORD} (to be changed at the first sign-in)"
@@ -162,10 +169,14 @@ def _addresses(settings: Settings, odoos: Mapping[str, str], *, demo: bool, fres
         ("Dashboard", f"{base}/dashboard/", ""),
     ]
     for tenant in TENANTS:
-        if tenant.slug in odoos:
-            rows.append(
-                (f"Odoo of {tenant.name}", odoos[tenant.slug], f"version {tenant.odoo_version}")
-            )
+        for kind, addresses, version in (
+            ("Odoo", simulated.odoos, tenant.odoo_version),
+            ("n8n", simulated.n8ns, tenant.n8n_version),
+        ):
+            if tenant.slug in addresses:
+                rows.append(
+                    (f"{kind} of {tenant.name}", addresses[tenant.slug], f"version {version}")
+                )
     rows += [
         ("", "", ""),
         ("Staff", STAFF_EMAIL, told if fresh else f"{told}, or as you changed it"),

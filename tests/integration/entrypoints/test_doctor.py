@@ -12,7 +12,8 @@ from tests.integration.entrypoints.conftest import Command, as_login
 CHECKS = {
     "python", "environment", "SECRET_KEY", "JWT_SECRET_KEY", "ADMIN_SECRET_KEY", "disk",
     "postgresql", "database", "clock", "pool", "migrations", "bridgecore_app",
-    "bridgecore_platform", "valkey", "redis", "mail", "api", "simulator acme", "simulator globex",
+    "bridgecore_platform", "valkey", "redis", "mail", "api",
+    "simulator acme", "simulator acme-n8n", "simulator globex", "simulator globex-n8n",
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def seed(
     """Make the first member of staff and, in development, the demo tenants. Repeatable."""
     from bridgecore.domains.identity.service.passwords import check_password
     from bridgecore.entrypoints.cli.people import asked_password, checked_email
-    from bridgecore.entrypoints.demo import STAFF_EMAIL, STAFF_PASSWORD
+    from bridgecore.entrypoints.demo import STAFF_EMAIL, STAFF_PASSWORD, Simulated
     from bridgecore.entrypoints.seed import seed_demo, seed_staff
     from bridgecore.infra.settings import load_settings
 
@@ -85,7 +85,7 @@ def seed(
             resources, email, password or STAFF_PASSWORD, must_change=password is None
         )
         if demo and development:
-            await seed_demo(resources, {})
+            await seed_demo(resources, Simulated())
         return made
 
     made = run_with_resources(run)

@@ -34,7 +34,7 @@ async def run(given: argparse.Namespace) -> None:
         api_key=given.api_key,
         data=given.data,
         licensed=given.licensed,
-        demo=not given.empty,
+        demo=None if given.empty else "acme",
         host=given.host,
         port=given.port,
         control_token=given.control_token,

@@ -11,8 +11,11 @@ from typing import Any
 
 from .installation import Installation, iso, trigger
 
-DAYS = 30
+DAYS = 65
+"""So long a past that a month can be compared with the month before."""
 _QUIET = 0.15
+_TRIED_BY_HAND = 0.015
+_CANCELED = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Automation:
     """One workflow as it usually behaves.
 
     `every` is the mean time between runs in office hours, `seconds` how long one takes, `errors`
-    what it fails of and how often, `saved` the minutes of work a run saves.
+    what it fails of and how often, `saved` the minutes of work a run saves. One that is `broken`
+    for some time fails of its first error ever since.
     """
 
     name: str
@@ -30,9 +34,10 @@ class Automation:
     saved: int | None
     errors: tuple[tuple[float, str, str], ...] = ()
     active: bool = True
+    broken: timedelta = timedelta(0)
 
 
-AUTOMATIONS = (
+_ACME = (
     Automation(
         "Order confirmations",
         "webhook",
@@ -67,22 +72,52 @@ AUTOMATIONS = (
         timedelta(hours=12),
         190.0,
         45,
-        ((0.12, "Read price list", "The file 'prices.xlsx' could not be found"),),
+        ((0.06, "Read price list", "The file 'prices.xlsx' could not be found"),),
+        broken=timedelta(hours=50),
     ),
     Automation("Weekly report draft", "scheduleTrigger", timedelta(days=7), 31.0, None, ()),
     Automation("Old newsletter", "webhook", timedelta(days=900), 2.0, None, (), active=False),
 )
 
+_GLOBEX = (
+    Automation(
+        "Support tickets to chat",
+        "webhook",
+        timedelta(minutes=18),
+        0.9,
+        3,
+        ((0.08, "Post message", "The service was not able to process your request"),),
+    ),
+    Automation(
+        "Contracts for signature",
+        "webhook",
+        timedelta(hours=2),
+        6.5,
+        20,
+        ((0.05, "Send contract", "Forbidden - perhaps check your credentials?"),),
+    ),
+    Automation(
+        "Bank statements",
+        "scheduleTrigger",
+        timedelta(hours=6),
+        24.0,
+        12,
+        ((0.04, "Fetch statement", "The connection was aborted, perhaps the server is offline"),),
+    ),
+)
 
-def furnish(server: Installation, *, days: int = DAYS, seed: int = 7) -> None:
-    """Workflows and their last weeks, unless there are some already."""
+COMPANIES = {"acme": _ACME, "globex": _GLOBEX}
+
+
+def furnish(server: Installation, company: str, *, days: int = DAYS, seed: int = 7) -> None:
+    """The workflows of one of `COMPANIES` and their last weeks, unless there are some already."""
     if server.workflows:
         return
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(f"{company} {seed}")  # noqa: S311
     tags = {name: server.add_tag(name) for name in ("sales", "finance", "warehouse")}
     runs: list[tuple[datetime, str, Automation]] = []
     now = server.clock()
-    for index, automation in enumerate(AUTOMATIONS):
+    for index, automation in enumerate(COMPANIES[company]):
         tag = list(tags.values())[index % len(tags)]
         path = automation.name.lower().replace(" ", "-")
         rule: dict[str, Any] = {"path": path}
@@ -123,8 +158,12 @@ def _moments(
 def _rows(
     server: Installation, runs: list[tuple[datetime, str, Automation]], chance: random.Random
 ) -> Iterator[dict[str, Any]]:
+    now = server.clock()
     for number, (moment, workflow, automation) in enumerate(runs, start=server.last_id + 1):
-        failure = _failure(automation, chance)
+        failure = _failure(automation, chance, now - moment)
+        mode = "trigger" if automation.kind == "scheduleTrigger" else "webhook"
+        canceled = failure is None and chance.random() < _CANCELED
+        status = "canceled" if canceled else "success" if failure is None else "error"
         took = automation.seconds * chance.lognormvariate(0, 0.45)
         if failure is not None:
             server.errors[str(number)] = {
@@ -135,11 +174,11 @@ def _rows(
             server.store.put("error", [server.errors[str(number)]])
         yield {
             "id": str(number),
-            "finished": failure is None,
-            "mode": "trigger" if automation.kind == "scheduleTrigger" else "webhook",
+            "finished": status == "success",
+            "mode": "manual" if chance.random() < _TRIED_BY_HAND else mode,
             "retryOf": None,
             "retrySuccessId": None,
-            "status": "success" if failure is None else "error",
+            "status": status,
             "startedAt": iso(moment),
             "stoppedAt": iso(moment + timedelta(seconds=took)),
             "workflowId": workflow,
@@ -147,7 +186,11 @@ def _rows(
         }
 
 
-def _failure(automation: Automation, chance: random.Random) -> tuple[str, str] | None:
+def _failure(
+    automation: Automation, chance: random.Random, ago: timedelta
+) -> tuple[str, str] | None:
+    if ago < automation.broken:
+        return automation.errors[0][1:]
     number = chance.random()
     for share, node, message in automation.errors:
         if number < share:
@@ -159,14 +202,17 @@ def _failure(automation: Automation, chance: random.Random) -> tuple[str, str] |
 class Life:
     """Runs the demo's workflows in real time, a little faster than in their past."""
 
-    def __init__(self, server: Installation, *, seconds: float = 20.0, seed: int = 11) -> None:
+    def __init__(
+        self, server: Installation, company: str, *, seconds: float = 20.0, seed: int = 11
+    ) -> None:
         self._server = server
+        self._automations = COMPANIES[company]
         self._seconds = seconds
         self._chance = random.Random(seed)  # noqa: S311
 
     async def go_on(self) -> None:
         """Run a workflow every now and then, until cancelled."""
-        known = {each.name: each for each in AUTOMATIONS if each.active}
+        known = {each.name: each for each in self._automations if each.active}
         while True:
             await asyncio.sleep(self._chance.expovariate(1 / self._seconds))
             there = [
@@ -181,7 +227,7 @@ class Life:
             mode = "trigger" if automation.kind == "scheduleTrigger" else "webhook"
             number = self._server.start(key, mode=mode)
             await asyncio.sleep(min(automation.seconds, 5.0))
-            failure = _failure(automation, self._chance)
+            failure = _failure(automation, self._chance, timedelta(0))
             if failure is None:
                 self._server.finish(number)
             else:

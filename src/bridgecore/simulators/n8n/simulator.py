@@ -28,8 +28,9 @@ class N8nSimulator:
     """One n8n server.
 
     `api_key` is one that may do everything. `data` is a folder for its SQLite file; without it
-    nothing outlives the process. `demo` gives it workflows with a past, and runs them from then
-    on. `requests` are the paths that were asked for, with their queries.
+    nothing outlives the process. `demo` names one of `demo.COMPANIES`: it gets workflows with a
+    past, which are run from then on. `requests` are the paths that were asked for, with their
+    queries.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class N8nSimulator:
         name: str = "n8n",
         data: Path | str | None = None,
         licensed: bool = False,
-        demo: bool = False,
+        demo: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         control_token: str | None = None,
@@ -57,9 +58,9 @@ class N8nSimulator:
         if self.installation.key_of(self.api_key) is None:
             self.installation.add_key(self.api_key)
         self._life: Life | None = None
-        if demo:
-            furnish(self.installation)
-            self._life = Life(self.installation)
+        if demo is not None:
+            furnish(self.installation, demo)
+            self._life = Life(self.installation, demo)
         self._living: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
