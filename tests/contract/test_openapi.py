@@ -209,6 +209,8 @@ class Cast:
             },
             "POST /api/v1/integrations": Known({**connector, "is_primary": None}),
             "POST /api/v1/integrations/test": Known(connector),
+            "POST /admin/integrations/test": Known({**connector, "tenant_id": None}),
+            "GET /admin/tenants/{tenant_id}/usage": own,
             "GET /api/v1/tenants/{tenant_id}": own,
             "GET /api/v1/usage/daily": Known(query={}),
             "GET /api/v1/clients": Known(query={}),
