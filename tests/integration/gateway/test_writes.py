@@ -272,3 +272,12 @@ async def test_reads_leave_no_trace_among_the_writes(found: Found) -> None:
     company = await found()
     await company.ask("search_read", {"model": PARTNER, "limit": 1})
     assert (await writes(company))["items"] == []
+
+
+@pytest.mark.parametrize("args", [None, True, "x", {"ids": [1]}])
+async def test_arguments_that_are_no_list_are_no_fault_of_ours(
+    company: Company, args: object
+) -> None:
+    body = {"model": PARTNER, "method": "action_nowhere", "args": args, "kwargs": {}}
+    answer = await company.post("call_kw", body)
+    assert 400 <= answer.status_code < 500 or answer.status_code == 502, answer.text

@@ -240,7 +240,10 @@ async def finish_failed(
 def _ids(args: Any) -> list[int]:
     """The records a call names first, as those that change records do; empty for others."""
     if isinstance(args, msgspec.Raw):
-        args = msgspec.json.decode(args, type=list[msgspec.Raw])
+        try:
+            args = msgspec.json.decode(args, type=list[msgspec.Raw])
+        except msgspec.ValidationError:
+            return []  # no list: Odoo will say what it thinks of that
     first = args[0] if args else None
     if isinstance(first, msgspec.Raw):
         first = msgspec.json.decode(first) if len(bytes(first)) <= _LONGEST_IDS else None
