@@ -22,8 +22,9 @@ from bridgecore.domains.lake import service as lake
 from bridgecore.domains.sync.errors import LeaseLost
 from bridgecore.domains.sync.repository import claims, plans
 from bridgecore.domains.sync.repository.claims import Claim
+from bridgecore.domains.sync.service.ending import store_progress
 from bridgecore.domains.sync.service.run import Run
-from bridgecore.domains.sync.service.running import carry_out, open_run, store_progress
+from bridgecore.domains.sync.service.running import carry_out, open_run
 from bridgecore.domains.sync.service.sources import Sources
 from bridgecore.infra.db import PLATFORM_ROLE, conninfo
 from bridgecore.infra.live import tell, tenant_channel
@@ -298,9 +299,5 @@ class Engine:
     async def _hinted(self, connections: list[tuple[UUID, UUID]]) -> None:
         if not connections:
             return
-        for each in self._held.values():
-            place = (each.claim.tenant_id, each.claim.connection_id)
-            if each.run is not None and place in connections:
-                each.run.hinted = True
         async with self._resources.database.platform() as session:
             await claims.mark_hinted(session, connections)

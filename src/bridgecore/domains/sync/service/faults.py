@@ -15,6 +15,10 @@ ENTITY_WAIT = timedelta(hours=1)
 """How long an entity that may not be read is left alone, unless somebody asks."""
 
 
+ASLEEP = timedelta(hours=1)
+"""How long a connection is left alone that may not be read now: switched off, tenant suspended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`state` is the entity's. `whole`: the whole source is concerned, not this entity alone."""
@@ -23,6 +27,16 @@ class Fault:
     error: str
     what_to_do: str
     whole: bool = False
+
+
+class SourceDown(Exception):
+    """The source as a whole can't be read now."""
+
+    def __init__(self, fault: Fault, *, person: bool, retry_after: float | None) -> None:
+        super().__init__(fault.error)
+        self.fault = fault
+        self.person = person
+        self.retry_after = retry_after
 
 
 def fault_of(error: ConnectorError, entity: str) -> Fault:

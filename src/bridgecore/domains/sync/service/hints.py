@@ -19,7 +19,6 @@ async def work_hints(run: Run) -> None:
     """Act on every waiting hint. Raises `ConnectorError`, LeaseLost."""
     while True:
         run.check()
-        run.hinted = False
         async with run.tenant() as session:
             waiting = await lake.take_hints(session, run.ref, AT_ONCE)
         if not waiting:

@@ -86,8 +86,7 @@ class DatabaseClock:
 class Run:
     """`entities` are the plan's rows, no longer tied to a session; this run alone changes them.
 
-    `gate` bounds how many of a process's runs use the database at once. `hinted` is set when
-    hints arrive while the run is under way.
+    `gate` bounds how many of a process's runs use the database at once.
     """
 
     resources: Resources
@@ -110,9 +109,6 @@ class Run:
     dirty: set[str] = field(default_factory=set)
     aside: dict[str, set[str]] = field(default_factory=dict)
     cancelled: bool = False
-    hinted: bool = False
-    trouble: int = 0
-    progress_at: float = 0.0
 
     @property
     def tenant_id(self) -> UUID:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -18,15 +17,16 @@ from bridgecore.connectors.contract import EntityFlag
 from bridgecore.connectors.errors import ConnectorError, Reauthorise, Rejected
 from bridgecore.domains.connections import service as connections
 from bridgecore.domains.connections.errors import ConnectionNotFound
-from bridgecore.domains.connections.schemas import ConnectionStatus
-from bridgecore.domains.sync import events
 from bridgecore.domains.sync.errors import LeaseLost, RunCancelled
 from bridgecore.domains.sync.repository import plans, runs, set_asides
 from bridgecore.domains.sync.repository.claims import Claim
 from bridgecore.domains.sync.service import parity, schema
+from bridgecore.domains.sync.service.ending import finish, store_progress
 from bridgecore.domains.sync.service.faults import (
+    ASLEEP,
     ENTITY_WAIT,
     Fault,
+    SourceDown,
     fault_of,
     names_unknown_field,
     wait_after,
@@ -38,26 +38,13 @@ from bridgecore.domains.sync.service.sources import WIDTH, Sources
 from bridgecore.domains.sync.service.sweeping import sweep
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantStatus
-from bridgecore.infra.outbox import announce
 from bridgecore.infra.problems import ProblemError
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.ids import uuid7
 
 log = structlog.get_logger(__name__)
 
-ASLEEP = timedelta(hours=1)
-"""How long a connection is left alone that may not be read now: switched off, tenant suspended."""
 _SLOW_PAGE = 4.0
-
-
-class SourceDown(Exception):
-    """The source as a whole can't be read now."""
-
-    def __init__(self, fault: Fault, *, person: bool, retry_after: float | None) -> None:
-        super().__init__(fault.error)
-        self.fault = fault
-        self.person = person
-        self.retry_after = retry_after
 
 
 async def open_run(resources: Resources, gate: asyncio.Semaphore, claim: Claim) -> Run | None:
@@ -112,9 +99,9 @@ async def carry_out(run: Run, sources: Sources) -> None:
         await _prepare(run, sources)
         await _work(run, sources)
     except SourceDown as down:
-        await _finish(run, down=down)
+        await finish(run, down=down)
     except RunCancelled:
-        await _finish(run, cancelled=True)
+        await finish(run, cancelled=True)
     except LeaseLost:
         raise
     except Exception as error:
@@ -125,9 +112,9 @@ async def carry_out(run: Run, sources: Sources) -> None:
             "It is tried again by itself; nothing that was read is lost. If it stays so, tell"
             f" support this run: {run.id}",
         )
-        await _finish(run, down=SourceDown(fault, person=False, retry_after=None))
+        await finish(run, down=SourceDown(fault, person=False, retry_after=None))
     else:
-        await _finish(run)
+        await finish(run)
 
 
 # ── opening ────────────────────────────────────────────────────────────────────────────────────
@@ -361,202 +348,3 @@ def _sweep_due(run: Run, name: str) -> bool:
     if row.deletes is not None and row.deletes.get("decision") == "confirmed":
         return True
     return run.clock.now() - row.swept_at >= timedelta(seconds=run.plan.sweep_seconds)
-
-
-# ── finishing ──────────────────────────────────────────────────────────────────────────────────
-
-
-async def store_progress(run: Run, session: Any) -> None:
-    """Write how far the run has come, so that it can be watched and taken up."""
-    await runs.put_run(session, _row(run, "running"))
-    run.stored = True
-
-
-def _row(run: Run, status: str, **more: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "id": run.id,
-        "tenant_id": run.tenant_id,
-        "connection_id": run.connection_id,
-        "connector": run.plan.connector,
-        "kind": run.kind,
-        "trigger": run.trigger,
-        "status": status,
-        "options": run.options,
-        "requested_by": run.requested_by,
-        "requested_at": run.requested_at or run.started_at,
-        "started_at": run.started_at,
-        "resumed": run.resumed,
-        "stats": run.shown_stats(),
-        "records_read": run.total("read"),
-        "changed": run.total("changed"),
-        "removed": run.total("removed"),
-        "set_aside": run.total("set_aside"),
-    }
-    return {**values, **more}
-
-
-async def _finish(run: Run, *, down: SourceDown | None = None, cancelled: bool = False) -> None:
-    now = run.clock.now()
-    plan = run.plan
-    was_failing = plan.failures > 0 or plan.needs_person
-    status = _status(run, down, cancelled)
-    values = _plan_values(run, down, cancelled, now)
-    quiet = (
-        status == "completed"
-        and not run.asked_for
-        and not was_failing
-        and not (run.total("changed") or run.total("removed") or run.total("set_aside"))
-    )
-    told = down.fault if down is not None else _first_fault(run)
-    async with run.tenant() as session:
-        for name in sorted(run.dirty):
-            # a plan that was changed meanwhile stays as it was changed
-            await plans.save_entity(
-                session,
-                run.tenant_id,
-                run.connection_id,
-                name,
-                _entity_values(run, name),
-                position=run.entities[name].position,
-            )
-        if not await plans.release(
-            session, run.tenant_id, run.connection_id, run.claim.token, values
-        ):
-            raise LeaseLost
-        unheard = quiet and not run.stored
-        if not unheard or (
-            run.trigger != "hint"
-            and not await runs.repeat_quiet(session, run.tenant_id, run.connection_id, now)
-        ):
-            await runs.put_run(
-                session,
-                _row(
-                    run,
-                    status,
-                    finished_at=now,
-                    error=told.error if told else None,
-                    what_to_do=told.what_to_do if told else None,
-                ),
-            )
-        await _announce(run, status, told, was_failing=was_failing, quiet=quiet, session=session)
-    if down is not None and down.person and isinstance(down.__cause__, Reauthorise):
-        await connections.note_status(
-            run.resources,
-            run.tenant_id,
-            run.connection_id,
-            ConnectionStatus.REAUTHORISE,
-            down.fault.error,
-        )
-    elif status == "completed" and was_failing:
-        await connections.note_status(
-            run.resources, run.tenant_id, run.connection_id, ConnectionStatus.OK
-        )
-
-
-def _status(run: Run, down: SourceDown | None, cancelled: bool) -> str:
-    if cancelled:
-        return "cancelled"
-    if down is not None:
-        return "failed"
-    if any(row.state == "needs_confirmation" for row in run.entities.values() if row.is_enabled):
-        return "needs_confirmation"
-    if run.total("set_aside") or any(stats.error for stats in run.stats.values()):
-        return "partial"
-    return "completed"
-
-
-def _first_fault(run: Run) -> Fault | None:
-    for stats in run.stats.values():
-        if stats.error:
-            return Fault("failing", stats.error, stats.what_to_do or "")
-    return None
-
-
-def _plan_values(
-    run: Run, down: SourceDown | None, cancelled: bool, now: datetime
-) -> dict[str, Any]:
-    plan = run.plan
-    interval = timedelta(seconds=plan.interval_seconds)
-    values: dict[str, Any] = {"updated_at": now}
-    if plan.planned_at is None and run.entities:
-        values["planned_at"] = now
-    if plan.swept_at is not None:
-        values["swept_at"] = plan.swept_at
-    marks = [
-        row.caught_up_at
-        for row in run.entities.values()
-        if row.is_enabled and row.state not in ("denied", "missing")
-    ]
-    if marks and None not in marks:
-        values["caught_up_at"] = min(mark for mark in marks if mark is not None)
-    if down is not None:
-        failures = plan.failures + 1
-        wait = wait_after(failures, at_least=down.retry_after)
-        if down.person:
-            wait = max(wait, ASLEEP)
-        values |= {
-            "failures": failures,
-            "failing_since": plan.failing_since or now,
-            "needs_person": down.person,
-            "error": down.fault.error,
-            "what_to_do": down.fault.what_to_do,
-            "due_at": now + max(wait, interval) if down.person else now + wait,
-        }
-    else:
-        values |= {
-            "failures": 0,
-            "failing_since": None,
-            "needs_person": False,
-            "error": None,
-            "what_to_do": None,
-        }
-        if not cancelled:
-            values["succeeded_at"] = now
-        if run.trigger == "hint":
-            return values  # the schedule goes on as it was
-        # kept in step with the clock rather than with how long runs take
-        due = plan.due_at if plan.due_at is not None and run.claim.scheduled else now
-        values["due_at"] = max(due + interval, now)
-    if not plan.is_enabled:
-        values["due_at"] = None
-    return values
-
-
-def _entity_values(run: Run, name: str) -> dict[str, Any]:
-    row = run.entities[name]
-    return {
-        "state": row.state,
-        "error": row.error,
-        "what_to_do": row.what_to_do,
-        "failures": row.failures,
-        "retry_at": row.retry_at,
-        "checkpoint": row.checkpoint,
-        "page_size": row.page_size,
-        "loaded_at": row.loaded_at,
-        "caught_up_at": row.caught_up_at,
-        "swept_at": row.swept_at,
-    }
-
-
-async def _announce(
-    run: Run, status: str, told: Fault | None, *, was_failing: bool, quiet: bool, session: Any
-) -> None:
-    payload = {
-        "connection_id": str(run.connection_id),
-        "connector": run.plan.connector,
-        "run_id": str(run.id),
-        "kind": run.kind,
-        "trigger": run.trigger,
-        "status": status,
-        "changed": run.total("changed"),
-        "removed": run.total("removed"),
-        "set_aside": run.total("set_aside"),
-    }
-    if status == "failed":
-        if was_failing and not run.asked_for:
-            return  # told when it began
-        assert told is not None
-        payload |= {"error": told.error, "what_to_do": told.what_to_do}
-        await announce(session, events.RUN_FAILED, payload, tenant_id=run.tenant_id)
-    elif not quiet:
-        await announce(session, events.RUN_FINISHED, payload, tenant_id=run.tenant_id)
