@@ -47,13 +47,16 @@ async def follow(database: Database, tenant_id: UUID) -> int:
 
 
 async def _next(session: AsyncSession, tenant_id: UUID) -> int:
+    servers = await n8n_of(session, tenant_id)
+    if not servers:
+        return 0
     tenant = await tenancy.get_tenant(session, tenant_id)
     feed = await repository.take_feed(session, tenant_id, tenant.time_zone)
     changes = await lake.read_changes(
         session, tenant_id, feed.version, limit=BATCH, entities=[WORKFLOW, EXECUTION]
     )
     if changes:
-        await absorb(session, tenant_id, feed.time_zone, changes, await n8n_of(session, tenant_id))
+        await absorb(session, tenant_id, feed.time_zone, changes, servers)
         await repository.move_feed(session, tenant_id, changes[-1].version)
     return len(changes)
 
@@ -98,6 +101,8 @@ async def absorb(
 async def keep_time_zone(database: Database, tenant_id: UUID) -> None:
     """Make hours and days again where the tenant has moved to another time zone."""
     async with database.tenant(tenant_id) as session:
+        if not await n8n_of(session, tenant_id):
+            return
         tenant = await tenancy.get_tenant(session, tenant_id)
         feed = await repository.take_feed(session, tenant_id, tenant.time_zone)
         if feed.time_zone != tenant.time_zone:
