@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from bridgecore.connectors.contract import Change
 from bridgecore.domains.lake import service
 from bridgecore.domains.lake.errors import LakeBusy
 from bridgecore.domains.lake.schemas import MOST_ROWS, DeleteReason, Order
+from bridgecore.kit.clock import utcnow
 from tests.integration.lake.conftest import Writer, at, change
 
 
@@ -70,6 +72,17 @@ async def test_a_source_without_times_is_believed_by_observation(lake: Writer) -
     await lake.apply(change(1, "second", None), observed=12)
     assert (await lake.apply(change(1, "first", None), observed=11)).stale == 1
     assert await lake.names() == {"1": "second"}
+
+
+async def test_what_is_read_after_the_clock_of_the_source_went_back_is_newer(lake: Writer) -> None:
+    now = (utcnow() - at(0)) / timedelta(minutes=1)
+    await lake.apply(change(1, "before", 10), observed=now - 2)
+    # asked before the other was stored: the source's own times have to tell
+    assert (await lake.apply(change(1, "slow", 2), observed=now - 1, order=Order.ASKED)).stale == 1
+    assert (await lake.apply(change(1, "sent", 2), observed=now + 1)).stale == 1
+    read = await lake.apply(change(1, "after", 2), observed=now + 1, order=Order.ASKED)
+    assert read.updated == 1
+    assert await lake.names() == {"1": "after"}
 
 
 async def test_repair_believes_a_source_that_went_back(lake: Writer) -> None:

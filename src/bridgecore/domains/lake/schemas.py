@@ -31,12 +31,15 @@ class Order(StrEnum):
     """Which of two states of a record is the newer one.
 
     `SOURCE`: the one the source says changed later; where it tells nothing, or the same, the one
-    observed later. For changes as they come in. `OBSERVED`: the one observed later, whatever the
-    source says. For records read back to repair the copy: a source that was restored from a
-    backup, or whose clock went back, says they are older.
+    observed later. For changes that are sent to us, at any time after they were made. `ASKED`: the
+    same, but what was stored before the source was asked is older than its answer, even where the
+    source's clock has gone back since. For what is read. `OBSERVED`: the one observed later,
+    whatever the source says. For records read back to repair the copy: a source that was restored
+    from a backup says they are older.
     """
 
     SOURCE = "source"
+    ASKED = "asked"
     OBSERVED = "observed"
 
 

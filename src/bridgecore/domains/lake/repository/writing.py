@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridgecore.domains.lake.schemas import Order
+
 LOCK_TIMEOUT = "5s"
 
 # Compiling these statements takes longer than running them over a page of records.
@@ -52,15 +54,17 @@ class Written:
         return self.inserted + self.updated + self.restored
 
 
-# A state is older if the source says so (unless only the observation counts), or if it says
-# nothing or the same and was asked for earlier. A tombstone has no time of change of its own, so
-# the observation alone decides whether it was made before or after this state.
+# A state is older if the source says so (unless only the observation counts, or the source was
+# asked after the other state had been stored), or if it says nothing or the same and was asked for
+# earlier. A tombstone has no time of change of its own, so the observation alone decides whether it
+# was made before or after this state.
 _STALE = """
     CASE WHEN r.deleted_at IS NOT NULL OR :observed_only
               OR i.source_changed_at IS NULL OR r.source_changed_at IS NULL
               OR i.source_changed_at = r.source_changed_at
          THEN r.seen_at > :seen_at
          ELSE i.source_changed_at < r.source_changed_at
+              AND NOT (:asked AND r.stored_at < :seen_at)
     END
 """
 # Looked up key by key: a planner without fresh statistics would rather read the whole entity for
@@ -173,7 +177,7 @@ async def store(
     *,
     version: int,
     seen_at: datetime,
-    observed_only: bool,
+    order: Order,
 ) -> Written:
     """Write what is new or different of a staged batch, with versions from beyond `version`."""
     result = await session.execute(
@@ -185,7 +189,8 @@ async def store(
             "batch": batch,
             "version": version,
             "seen_at": seen_at,
-            "observed_only": observed_only,
+            "observed_only": order is Order.OBSERVED,
+            "asked": order is Order.ASKED,
         },
     )
     row = result.mappings().one()

@@ -60,7 +60,7 @@ async def apply(
             batch,
             version=before,
             seen_at=observed_at,
-            observed_only=order is Order.OBSERVED,
+            order=order,
         )
         after = before + written.changed
         await writing.count(

@@ -146,7 +146,7 @@ async def read_by_key(
     name: str,
     keys: Sequence[str],
     *,
-    order: Order = Order.SOURCE,
+    order: Order = Order.ASKED,
 ) -> dict[str, Presence]:
     """Read and store these records. Returns what became of those that are not there to read."""
     connector = run.connector

@@ -166,7 +166,7 @@ class Run:
         changes: Sequence[Change],
         observed_at: datetime,
         *,
-        order: Order = Order.SOURCE,
+        order: Order = Order.ASKED,
         checkpoint: Checkpoint | None = None,
         aside: Sequence[SetAside] = (),
     ) -> None:
