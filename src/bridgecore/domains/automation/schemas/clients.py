@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from bridgecore.domains.automation.schemas.metrics import ServerOut
 from bridgecore.domains.connections.schemas import Label, Line, Secret
@@ -24,6 +24,12 @@ class ClientIn(Input):
     plan_id: UUID | None = None
     n8n_api_url: Line | None = None
     n8n_api_key: Secret | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> ClientIn:
+        if (self.n8n_api_url is None) != (self.n8n_api_key is None):
+            raise ValueError("n8n_api_url and n8n_api_key go together")
+        return self
 
     def tenant(self) -> dict[str, Any]:
         """The part that is the tenant's, as far as it was given."""
@@ -79,8 +85,18 @@ class ClientOut(Output):
     updated_at: datetime
 
 
-Minutes = Annotated[Decimal, Field(ge=0, lt=1_000_000, max_digits=9, decimal_places=3)]
-Rate = Annotated[Decimal, Field(ge=0, lt=1_000_000_000, max_digits=13, decimal_places=4)]
+Minutes = Annotated[
+    Decimal,
+    Field(ge=0, lt=1_000_000),
+    AfterValidator(lambda value: round(value, 3)),
+    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000}),
+]
+Rate = Annotated[
+    Decimal,
+    Field(ge=0, lt=1_000_000_000),
+    AfterValidator(lambda value: round(value, 4)),
+    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000_000}),
+]
 
 
 class SavingsIn(Input):

@@ -109,7 +109,7 @@ async def configure_n8n(
             raise ValidationFailed(
                 f"A new n8n server needs {' and '.join(names[name] for name in missing)}.",
                 errors=[
-                    {"pointer": f"/{names[name]}", "code": "missing", "detail": "is missing"}
+                    {"pointer": f"/{names[name]}", "code": "config_invalid", "detail": "is missing"}
                     for name in missing
                 ],
             )
