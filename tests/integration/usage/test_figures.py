@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.usage import service
 from bridgecore.domains.usage.repository import figures
-from bridgecore.domains.usage.schemas import Figures, Period, Subject, split
+from bridgecore.domains.usage.schemas import Period, RequestFigures, Subject, split
 from bridgecore.infra.resources import Resources
 from tests.factories.usage import ROUTES
 from tests.integration.usage.conftest import Past
@@ -58,7 +58,7 @@ async def direct(
     ).one()
 
 
-def assert_equal(found: Figures, expected: Any) -> None:
+def assert_equal(found: RequestFigures, expected: Any) -> None:
     for name in (
         "requests",
         "errors",

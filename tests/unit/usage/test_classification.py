@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgecore.domains.usage.schemas import Severity
+from bridgecore.domains.usage.schemas import ErrorSeverity
 from bridgecore.domains.usage.service.classification import (
     fingerprint,
     normalised,
@@ -22,27 +22,27 @@ from bridgecore.infra.problems import Code
     [
         (200, None, None),
         (304, None, None),
-        (500, Code.INTERNAL_ERROR, Severity.CRITICAL),
-        (500, None, Severity.CRITICAL),
-        (503, Code.SERVICE_UNAVAILABLE, Severity.HIGH),
-        (503, None, Severity.HIGH),
-        (502, Code.UPSTREAM_OUTCOME_UNKNOWN, Severity.HIGH),
-        (502, Code.UPSTREAM_UNREACHABLE, Severity.HIGH),
-        (504, Code.UPSTREAM_TIMEOUT, Severity.MEDIUM),
-        (503, Code.CIRCUIT_OPEN, Severity.MEDIUM),
-        (503, Code.MAINTENANCE_MODE, Severity.LOW),
-        (404, Code.UPSTREAM_NOT_FOUND, Severity.LOW),
-        (429, Code.RATE_LIMIT_EXCEEDED, Severity.LOW),
-        (429, Code.QUOTA_EXCEEDED, Severity.MEDIUM),
-        (403, Code.FORBIDDEN, Severity.LOW),
-        (422, Code.VALIDATION_FAILED, Severity.LOW),
+        (500, Code.INTERNAL_ERROR, ErrorSeverity.CRITICAL),
+        (500, None, ErrorSeverity.CRITICAL),
+        (503, Code.SERVICE_UNAVAILABLE, ErrorSeverity.HIGH),
+        (503, None, ErrorSeverity.HIGH),
+        (502, Code.UPSTREAM_OUTCOME_UNKNOWN, ErrorSeverity.HIGH),
+        (502, Code.UPSTREAM_UNREACHABLE, ErrorSeverity.HIGH),
+        (504, Code.UPSTREAM_TIMEOUT, ErrorSeverity.MEDIUM),
+        (503, Code.CIRCUIT_OPEN, ErrorSeverity.MEDIUM),
+        (503, Code.MAINTENANCE_MODE, ErrorSeverity.LOW),
+        (404, Code.UPSTREAM_NOT_FOUND, ErrorSeverity.LOW),
+        (429, Code.RATE_LIMIT_EXCEEDED, ErrorSeverity.LOW),
+        (429, Code.QUOTA_EXCEEDED, ErrorSeverity.MEDIUM),
+        (403, Code.FORBIDDEN, ErrorSeverity.LOW),
+        (422, Code.VALIDATION_FAILED, ErrorSeverity.LOW),
         (401, Code.TOKEN_EXPIRED, None),
         (404, Code.NOT_FOUND, None),
         (405, Code.METHOD_NOT_ALLOWED, None),
         (499, None, None),
     ],
 )
-def test_severity(status: int, code: Code | None, expected: Severity | None) -> None:
+def test_severity(status: int, code: Code | None, expected: ErrorSeverity | None) -> None:
     assert severity_of(status, code) is expected
 
 

@@ -74,7 +74,7 @@ class PlannedEntityOut(Output):
     deletes: DeletesOut | None
 
 
-class PlanOut(Output):
+class SyncPlanOut(Output):
     connection_id: UUID
     connector: str
     is_enabled: bool
@@ -95,7 +95,7 @@ class PlannedEntityIn(Input):
     )
 
 
-class PlanChange(Input):
+class SyncPlanChange(Input):
     """Only what is given changes. `entities`, where given, is the whole list."""
 
     is_enabled: bool | None = None
@@ -253,7 +253,7 @@ class SetAsideOut(Output):
     retry_at: datetime
 
 
-class RetryIn(Input):
+class SetAsideRetryIn(Input):
     entity: EntityName | None = None
     keys: list[Key] | None = Field(None, max_length=1_000)
 

@@ -317,7 +317,7 @@ class DeadLetterStats(Output):
     reasons: list[DeadReason]
 
 
-class RetryIn(Input):
+class DeadLetterRetryIn(Input):
     event_id: UUID
 
 

@@ -49,7 +49,7 @@ class Money(Output):
     amount: Amount
 
 
-class Figures(Output):
+class ExecutionFigures(Output):
     """Executions that started in a period.
 
     A `success_rate` is success / (success + error): what was cancelled, has not ended or left no
@@ -103,7 +103,7 @@ class Bucket(Output):
     max_ms: int | None
 
 
-class HourOfDay(Output):
+class ExecutionHour(Output):
     hour: int
     executions: int
     error: int
@@ -138,7 +138,7 @@ class ErrorGroup(Output):
     latest: ExecutionLink
 
 
-class Severity(StrEnum):
+class AttentionSeverity(StrEnum):
     CRITICAL = "critical"
     WARNING = "warning"
     NOTICE = "notice"
@@ -161,7 +161,7 @@ class Attention(Output):
     """`value` is what `reason` is about: a streak, a rate, a difference, or minutes."""
 
     reason: Reason
-    severity: Severity
+    severity: AttentionSeverity
     text: str
     value: float | None = None
     connection_id: UUID | None = None
@@ -201,12 +201,12 @@ class ClientMetrics(Output):
 
     client: ClientRef
     period: PeriodOut
-    figures: Figures
-    before: Figures | None
+    figures: ExecutionFigures
+    before: ExecutionFigures | None
     change: Change | None
     other_runs: int = Field(description="Executions of the period that `runs` leaves out.")
     series: list[Bucket]
-    by_hour: list[HourOfDay] = Field(description="By hour of the day, on the tenant's clock.")
+    by_hour: list[ExecutionHour] = Field(description="By hour of the day, on the tenant's clock.")
     errors: list[ErrorGroup] = Field(description="The most common first.")
     workflows: int
     active_workflows: int
@@ -220,8 +220,8 @@ class OverviewClient(Output):
     """`executions` and `errors` are by day of the period, for a sparkline."""
 
     client: ClientRef
-    figures: Figures
-    before: Figures | None
+    figures: ExecutionFigures
+    before: ExecutionFigures | None
     change: Change | None
     executions_by_day: list[int]
     errors_by_day: list[int]
@@ -236,7 +236,7 @@ class Overview(Output):
     """Every client, what needs attention most first."""
 
     period: PeriodOut
-    totals: Figures
+    totals: ExecutionFigures
     clients: list[OverviewClient]
 
 
@@ -268,8 +268,8 @@ class WorkflowMetrics(Output):
     deleted_at: datetime | None
     tags: list[str]
     every_seconds: int | None = Field(description="The longest wait its schedule has.")
-    figures: Figures
-    before: Figures | None
+    figures: ExecutionFigures
+    before: ExecutionFigures | None
     change: Change | None
     executions_by_day: list[int]
     errors_by_day: list[int]

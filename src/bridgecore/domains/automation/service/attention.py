@@ -8,11 +8,11 @@ from typing import Any
 
 from bridgecore.domains.automation.schemas.metrics import (
     Attention,
+    AttentionSeverity,
     Change,
-    Figures,
+    ExecutionFigures,
     Reason,
     ServerOut,
-    Severity,
 )
 
 FAILING_STREAK = 3
@@ -24,7 +24,11 @@ STALE_AFTER = timedelta(minutes=15)
 OVERDUE = 2.0
 """How many times the longest wait of its schedule a workflow may be silent."""
 
-_WEIGHT = {Severity.CRITICAL: 100, Severity.WARNING: 10, Severity.NOTICE: 1}
+_WEIGHT = {
+    AttentionSeverity.CRITICAL: 100,
+    AttentionSeverity.WARNING: 10,
+    AttentionSeverity.NOTICE: 1,
+}
 
 
 def of_servers(servers: Sequence[ServerOut], now: datetime) -> list[Attention]:
@@ -33,7 +37,7 @@ def of_servers(servers: Sequence[ServerOut], now: datetime) -> list[Attention]:
         return [
             Attention(
                 reason=Reason.NO_SERVER,
-                severity=Severity.NOTICE,
+                severity=AttentionSeverity.NOTICE,
                 text="No n8n server is connected yet.",
             )
         ]
@@ -46,14 +50,14 @@ def _of_server(server: ServerOut, now: datetime) -> Attention | None:
     if server.status == "reauthorise":
         return Attention(
             reason=Reason.KEY_REFUSED,
-            severity=Severity.CRITICAL,
+            severity=AttentionSeverity.CRITICAL,
             text=f"{server.name} no longer accepts its API key. Enter a new one.",
             connection_id=server.connection_id,
         )
     if server.status == "failing":
         return Attention(
             reason=Reason.SERVER_FAILING,
-            severity=Severity.CRITICAL,
+            severity=AttentionSeverity.CRITICAL,
             text=f"{server.name} does not answer: {server.status_detail or 'no reason was given'}",
             connection_id=server.connection_id,
         )
@@ -61,7 +65,7 @@ def _of_server(server: ServerOut, now: datetime) -> Attention | None:
         minutes = int((now - server.fresh_at).total_seconds() // 60)
         return Attention(
             reason=Reason.STALE,
-            severity=Severity.WARNING,
+            severity=AttentionSeverity.WARNING,
             text=f"{server.name} was last read {minutes} minutes ago.",
             value=minutes,
             connection_id=server.connection_id,
@@ -84,7 +88,7 @@ def of_workflow(workflow: Any, now: datetime) -> list[Attention]:
         found.append(
             Attention(
                 reason=Reason.WORKFLOW_FAILING,
-                severity=Severity.CRITICAL,
+                severity=AttentionSeverity.CRITICAL,
                 text=f"{name} failed {workflow.streak} times in a row.",
                 value=workflow.streak,
                 **about,
@@ -97,7 +101,7 @@ def of_workflow(workflow: Any, now: datetime) -> list[Attention]:
             found.append(
                 Attention(
                     reason=Reason.OVERDUE,
-                    severity=Severity.WARNING,
+                    severity=AttentionSeverity.WARNING,
                     text=f"{name} should have run by now.",
                     value=int(silent // 60),
                     **about,
@@ -106,7 +110,7 @@ def of_workflow(workflow: Any, now: datetime) -> list[Attention]:
     return found
 
 
-def of_figures(now: Figures, change: Change | None) -> list[Attention]:
+def of_figures(now: ExecutionFigures, change: Change | None) -> list[Attention]:
     """A success rate that is low, or lower than it was."""
     if now.success_rate is None or now.success + now.error < ENOUGH:
         return []
@@ -115,7 +119,7 @@ def of_figures(now: Figures, change: Change | None) -> list[Attention]:
         found.append(
             Attention(
                 reason=Reason.LOW_SUCCESS,
-                severity=Severity.WARNING,
+                severity=AttentionSeverity.WARNING,
                 text=f"Only {now.success_rate:.0%} of the executions succeed.",
                 value=now.success_rate,
             )
@@ -124,7 +128,7 @@ def of_figures(now: Figures, change: Change | None) -> list[Attention]:
         found.append(
             Attention(
                 reason=Reason.SUCCESS_FELL,
-                severity=Severity.WARNING,
+                severity=AttentionSeverity.WARNING,
                 text=f"The success rate fell by {-change.success_rate * 100:.0f} points.",
                 value=change.success_rate,
             )

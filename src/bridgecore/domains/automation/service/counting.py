@@ -11,7 +11,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bridgecore.domains.automation.repository.measures import NAMES
-from bridgecore.domains.automation.schemas.metrics import Bucket, Change, Figures, Money
+from bridgecore.domains.automation.schemas.metrics import (
+    Bucket,
+    Change,
+    ExecutionFigures,
+    Money,
+)
 from bridgecore.domains.automation.schemas.periods import (
     Interval,
     Period,
@@ -96,9 +101,9 @@ def minutes_of(workflow: Any) -> Decimal | None:
 
 def figures(
     counts: Counts, saved: Saved, *, p50: int | None = None, p95: int | None = None
-) -> Figures:
+) -> ExecutionFigures:
     """Counts as they are answered."""
-    return Figures(
+    return ExecutionFigures(
         executions=counts.executions,
         success=counts.success,
         error=counts.error,
@@ -123,7 +128,7 @@ def figures(
     )
 
 
-def change(now: Figures, before: Figures | None) -> Change | None:
+def change(now: ExecutionFigures, before: ExecutionFigures | None) -> Change | None:
     """The change since the period before, where there is one."""
     if before is None:
         return None

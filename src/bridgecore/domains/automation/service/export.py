@@ -11,9 +11,9 @@ from uuid import UUID
 
 from bridgecore.domains.automation.schemas.metrics import (
     ClientMetrics,
+    ExecutionFigures,
     ExecutionFilter,
     ExecutionOut,
-    Figures,
     Overview,
     WorkflowsOut,
 )
@@ -24,7 +24,7 @@ from bridgecore.kit.clock import isoformat
 # what makes spreadsheets take a cell for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-_FIGURES = tuple(name for name in Figures.model_fields if name != "money_saved")
+_FIGURES = tuple(name for name in ExecutionFigures.model_fields if name != "money_saved")
 _BUCKET = (
     "start",
     "executions",
@@ -87,7 +87,7 @@ async def executions_csv(
         yield _lines([getattr(row, name) for name in names] for row in some)
 
 
-def _of(figures: Figures) -> list[object]:
+def _of(figures: ExecutionFigures) -> list[object]:
     money = " ".join(f"{each.amount} {each.currency}" for each in figures.money_saved)
     return [*(getattr(figures, name) for name in _FIGURES), money]
 

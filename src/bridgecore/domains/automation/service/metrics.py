@@ -22,9 +22,9 @@ from bridgecore.domains.automation.schemas.metrics import (
     ClientMetrics,
     ClientRef,
     ErrorGroup,
+    ExecutionFigures,
+    ExecutionHour,
     ExecutionLink,
-    Figures,
-    HourOfDay,
     Overview,
     OverviewClient,
     PeriodOut,
@@ -324,7 +324,7 @@ def savings_of(workflow: Workflow) -> Savings:
     )
 
 
-def _of_workflow(workflow: Any, counts: Counts, slow: tuple[int, int] | None) -> Figures:
+def _of_workflow(workflow: Any, counts: Counts, slow: tuple[int, int] | None) -> ExecutionFigures:
     saved = Saved()
     saved.count(workflow, counts.success)
     p50, p95 = slow or (None, None)
@@ -337,7 +337,7 @@ async def _whole(
     workflows: Sequence[Workflow],
     period: Period,
     runs: Runs,
-) -> Figures:
+) -> ExecutionFigures:
     """The figures of a client over a period."""
     rows = counting.keyed(await _read(session, client, period, runs, (Key.WORKFLOW,)), 2)
     saved = Saved()
@@ -383,10 +383,10 @@ async def _read_hours(
 
 async def _hours_of_day(
     session: AsyncSession, client: _Client, period: Period, runs: Runs
-) -> list[HourOfDay]:
+) -> list[ExecutionHour]:
     rows = counting.keyed(await _read_hours(session, client, period, runs, Key.HOUR_OF_DAY), 1)
     return [
-        HourOfDay(
+        ExecutionHour(
             hour=hour,
             executions=rows[hour].executions if hour in rows else 0,
             error=rows[hour].error if hour in rows else 0,

@@ -50,7 +50,7 @@ class CacheCleared(Output):
     generation: int | None
 
 
-class ModelsOut(Output):
+class AllowedModelsOut(Output):
     """Which Odoo models the gateway lets you reach. Odoo's own access rights come on top."""
 
     allowed_models: list[str] | None = Field(description="Null: every model.")
@@ -77,7 +77,7 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-class Resolution(Input):
+class WriteResolution(Input):
     status: Verdict
     made: RecordId | Annotated[list[RecordId], Field(min_length=1, max_length=1000)] | None = Field(
         None, description="The id of the record that was made, or ids of several made at once."
@@ -111,12 +111,12 @@ async def clear_cache(caller: Reader, resources: ResourcesDep) -> CacheCleared:
 
 
 @router.get("/api/v1/odoo/models", summary="Which models you may reach")
-async def list_models(caller: Reader) -> ModelsOut:
+async def list_models(caller: Reader) -> AllowedModelsOut:
     allowed = caller.snapshot.allowed_models
     closed, read_only = closed_to(caller.permissions)
     if allowed is not None:
         closed, read_only = closed & set(allowed), read_only & set(allowed)
-    return ModelsOut(
+    return AllowedModelsOut(
         allowed_models=None if allowed is None else sorted(allowed),
         closed_models=sorted(closed),
         read_only_models=sorted(read_only),
@@ -164,7 +164,7 @@ async def resolve_write(
     session: SessionDep,
     resources: ResourcesDep,
     write_id: UUID,
-    body: Resolution,
+    body: WriteResolution,
 ) -> WriteOut:
     """Records that were made can be named: who sends the write again is then answered with them."""
     if body.made is not None and body.status is not Verdict.DONE:

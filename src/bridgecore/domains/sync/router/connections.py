@@ -14,10 +14,10 @@ from bridgecore.domains.sync.schemas import (
     DiscoveryOut,
     EntityName,
     MatchedPeopleOut,
-    PlanChange,
-    PlanOut,
     RunIn,
     RunOut,
+    SyncPlanChange,
+    SyncPlanOut,
 )
 from bridgecore.infra.idempotency import IdempotentRoute
 from bridgecore.infra.resources import ResourcesDep
@@ -37,7 +37,7 @@ async def connection_standing(
 
 
 @router.get("/{connection}/sync/plan", summary="What is synchronised of a connection")
-async def get_plan(actor: Reader, session: SessionDep, connection: ConnectionName) -> PlanOut:
+async def get_plan(actor: Reader, session: SessionDep, connection: ConnectionName) -> SyncPlanOut:
     assert actor.tenant_id is not None
     return await service.get_plan(session, actor.tenant_id, connection)
 
@@ -45,8 +45,8 @@ async def get_plan(actor: Reader, session: SessionDep, connection: ConnectionNam
 @router.put("/{connection}/sync/plan", summary="Change what is synchronised, and how often")
 @audited("sync.plan_changed")
 async def change_plan(
-    actor: Writer, session: SessionDep, connection: ConnectionName, body: PlanChange
-) -> PlanOut:
+    actor: Writer, session: SessionDep, connection: ConnectionName, body: SyncPlanChange
+) -> SyncPlanOut:
     """`entities`, where given, is the whole list: one left out is no longer synchronised, and
     what was read of it stays. An entity whose fields change is read from the start again."""
     assert actor.tenant_id is not None

@@ -16,7 +16,13 @@ from bridgecore.domains.sync.router.parts import (
     Reader,
     Writer,
 )
-from bridgecore.domains.sync.schemas import DecisionIn, RetriedOut, RetryIn, RunOut, SetAsideOut
+from bridgecore.domains.sync.schemas import (
+    DecisionIn,
+    RetriedOut,
+    RunOut,
+    SetAsideOut,
+    SetAsideRetryIn,
+)
 from bridgecore.infra.idempotency import IdempotentRoute
 from bridgecore.infra.web import Feed, SessionDep
 
@@ -47,11 +53,14 @@ async def list_set_asides(
 @router.post("/{connection}/sync/set-asides/retry", summary="Try records set aside again now")
 @audited("sync.requested")
 async def retry_set_asides(
-    actor: Writer, session: SessionDep, connection: ConnectionName, body: RetryIn | None = None
+    actor: Writer,
+    session: SessionDep,
+    connection: ConnectionName,
+    body: SetAsideRetryIn | None = None,
 ) -> RetriedOut:
     assert actor.tenant_id is not None
     return await service.retry_set_asides(
-        session, actor, actor.tenant_id, connection, body or RetryIn()
+        session, actor, actor.tenant_id, connection, body or SetAsideRetryIn()
     )
 
 

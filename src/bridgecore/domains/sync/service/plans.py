@@ -27,10 +27,10 @@ from bridgecore.domains.sync.schemas import (
     FoundEntity,
     FoundField,
     FoundGroup,
-    PlanChange,
     PlannedEntityIn,
     PlannedEntityOut,
-    PlanOut,
+    SyncPlanChange,
+    SyncPlanOut,
 )
 from bridgecore.domains.sync.service.faults import fault_of
 from bridgecore.domains.sync.service.schema import described
@@ -108,15 +108,15 @@ async def plan_of(session: AsyncSession, tenant_id: UUID, connection: Connection
     )
 
 
-async def get_plan(session: AsyncSession, tenant_id: UUID, name: str) -> PlanOut:
+async def get_plan(session: AsyncSession, tenant_id: UUID, name: str) -> SyncPlanOut:
     """Raises ConnectionNotFound."""
     connection = await connections.named_connection(session, tenant_id, name)
     return await _shown(session, await plan_of(session, tenant_id, connection))
 
 
 async def change_plan(
-    session: AsyncSession, actor: Actor, tenant_id: UUID, name: str, wanted: PlanChange
-) -> PlanOut:
+    session: AsyncSession, actor: Actor, tenant_id: UUID, name: str, wanted: SyncPlanChange
+) -> SyncPlanOut:
     """Only what is given changes. An entity whose fields change is read from the start again.
 
     Raises ConnectionNotFound, ValidationFailed.
@@ -190,7 +190,7 @@ async def _set_entities(
     return [sorted(rows), sorted(names)]
 
 
-async def _shown(session: AsyncSession, plan: SyncPlan) -> PlanOut:
+async def _shown(session: AsyncSession, plan: SyncPlan) -> SyncPlanOut:
     rows = await plans.entities(session, plan.tenant_id, plan.connection_id)
     aside = await set_asides.counts(session, plan.tenant_id, plan.connection_id)
     held = {
@@ -198,7 +198,7 @@ async def _shown(session: AsyncSession, plan: SyncPlan) -> PlanOut:
         for state in await lake.entities(session, plan.tenant_id, connection_id=plan.connection_id)
     }
     now = utcnow()
-    return PlanOut(
+    return SyncPlanOut(
         connection_id=plan.connection_id,
         connector=plan.connector,
         is_enabled=plan.is_enabled,

@@ -25,11 +25,11 @@ from bridgecore.domains.sync.repository import claims, plans, runs, set_asides
 from bridgecore.domains.sync.schemas import (
     DecisionIn,
     RetriedOut,
-    RetryIn,
     RunFilter,
     RunIn,
     RunOut,
     SetAsideOut,
+    SetAsideRetryIn,
     StartedOut,
 )
 from bridgecore.domains.sync.service.plans import planned
@@ -253,7 +253,7 @@ async def list_set_asides(
 
 
 async def retry_set_asides(
-    session: AsyncSession, actor: Actor, tenant_id: UUID, name: str, wanted: RetryIn
+    session: AsyncSession, actor: Actor, tenant_id: UUID, name: str, wanted: SetAsideRetryIn
 ) -> RetriedOut:
     """Try records again at once. Raises ConnectionNotFound."""
     connection = await connections.named_connection(session, tenant_id, name)

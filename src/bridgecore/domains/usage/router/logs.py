@@ -17,9 +17,9 @@ from bridgecore.domains.usage.schemas import (
     ErrorFilter,
     ErrorGroupOut,
     ErrorPage,
+    ErrorResolution,
     ErrorSummaryOut,
     Reopening,
-    Resolution,
     UsageFilter,
     UsagePage,
     UsageSummaryOut,
@@ -104,7 +104,7 @@ async def error_detail(actor: Reader, session: SessionDep, error_id: UUID) -> Er
 @router.post("/errors/{error_id}/resolve", summary="Mark an error as resolved")
 @audited("error.resolved")
 async def resolve_error(
-    actor: Writer, session: SessionDep, error_id: UUID, body: Resolution
+    actor: Writer, session: SessionDep, error_id: UUID, body: ErrorResolution
 ) -> ErrorGroupOut:
     return await service.resolve_error(session, actor, error_id, body.resolution_notes)
 

@@ -17,7 +17,7 @@ from bridgecore.infra.web import Output
 Interval = Literal["hour", "day"]
 
 
-class Figures(Output):
+class RequestFigures(Output):
     """What happened in some time. Durations are milliseconds; None where nothing happened.
 
     `errors` are answers of status 400 and above. Percentiles are exact for one hour or day, and
@@ -50,7 +50,7 @@ class Covered(Output):
     as_of: datetime = Field(description="Requests answered up to about a second before are in.")
 
 
-class Point(Figures):
+class Point(RequestFigures):
     """One hour or day. `complete` is false while it has not ended, or begun before `from`."""
 
     start: datetime
@@ -62,8 +62,8 @@ class SeriesOut(Covered):
 
     interval: Interval
     points: Sequence[Point]
-    total: Figures
-    previous: Figures
+    total: RequestFigures
+    previous: RequestFigures
 
 
 class StatusDistributionOut(Covered):
@@ -73,22 +73,22 @@ class StatusDistributionOut(Covered):
     status_3xx: int
     status_4xx: int
     status_5xx: int
-    previous: Figures
+    previous: RequestFigures
 
 
-class HourOfDay(Figures):
+class RequestHour(RequestFigures):
     hour: int = Field(ge=0, le=23, description="Hour of the day, UTC.")
 
 
 class ResponseTimesOut(Covered):
     """Response times by hour of the day, over all days of the period."""
 
-    hours: Sequence[HourOfDay]
-    total: Figures
-    previous: Figures
+    hours: Sequence[RequestHour]
+    total: RequestFigures
+    previous: RequestFigures
 
 
-class Endpoint(Figures):
+class Endpoint(RequestFigures):
     method: str
     route: str
     previous_requests: int = 0
@@ -98,7 +98,7 @@ class EndpointsOut(Covered):
     items: Sequence[Endpoint]
 
 
-class ModelUse(Figures):
+class ModelUse(RequestFigures):
     model: str
     previous_requests: int = 0
 
@@ -107,7 +107,7 @@ class ModelsOut(Covered):
     items: Sequence[ModelUse]
 
 
-class TenantUse(Figures):
+class TenantUse(RequestFigures):
     tenant_id: UUID
     name: str
     slug: str
@@ -120,7 +120,7 @@ class TopTenantsOut(Covered):
     items: Sequence[TenantUse]
 
 
-class DayFigures(Figures):
+class DayFigures(RequestFigures):
     day: date
     complete: bool
 
@@ -137,8 +137,8 @@ class TenantAnalyticsOut(Covered):
 
     tenant_id: UUID
     name: str
-    total: Figures
-    previous: Figures
+    total: RequestFigures
+    previous: RequestFigures
     top_endpoints: Sequence[Endpoint]
     top_models: Sequence[ModelUse]
     open_errors: dict[str, int]
@@ -149,8 +149,8 @@ class OverviewOut(Covered):
 
     tenants: dict[str, int] = Field(description="Tenants by state, and `total`.")
     active_tenants: int = Field(description="Tenants that made a request in these 24 hours.")
-    last_24h: Figures
-    previous_24h: Figures
+    last_24h: RequestFigures
+    previous_24h: RequestFigures
     requests_today: int = Field(description="Since midnight UTC.")
     open_errors: dict[str, int] = Field(description="Unresolved errors by severity.")
 

@@ -15,7 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from bridgecore.domains.usage.schemas.analytics import Covered, Endpoint, Figures, ModelUse
+from bridgecore.domains.usage.schemas.analytics import Covered, Endpoint, ModelUse, RequestFigures
 from bridgecore.infra.web import Feed, Input, Output
 from bridgecore.kit.clock import Moment
 
@@ -23,7 +23,7 @@ Plain = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 Method = Annotated[str, StringConstraints(max_length=10, pattern=r"^[A-Za-z]+$", to_upper=True)]
 
 
-class Severity(StrEnum):
+class ErrorSeverity(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -58,7 +58,7 @@ class UsageFilter(_Window):
 class ErrorFilter(_Window):
     """Which errors to list."""
 
-    severity: Severity | None = None
+    severity: ErrorSeverity | None = None
     unresolved_only: bool = False
     code: Plain | None = None
     search: Plain | None = Field(None, description="In the message or the route.")
@@ -106,7 +106,7 @@ class ErrorGroupOut(Output):
     id: UUID
     tenant_id: UUID | None
     tenant_name: str | None = Field(None, description="As it is now; null of staff and purged.")
-    severity: Severity
+    severity: ErrorSeverity
     code: str
     status_code: int
     message: str
@@ -128,7 +128,7 @@ class ErrorLineOut(Output):
 
     id: UUID
     occurred_at: datetime
-    severity: Severity
+    severity: ErrorSeverity
     code: str
     status: int
     message: str
@@ -156,8 +156,8 @@ class ErrorPage(Feed[ErrorGroupOut]):
 
 class UsageSummaryOut(Covered):
     tenant_id: UUID | None
-    total: Figures
-    previous: Figures
+    total: RequestFigures
+    previous: RequestFigures
     top_endpoints: Sequence[Endpoint]
     top_models: Sequence[ModelUse]
 
@@ -173,7 +173,7 @@ class ErrorSummaryOut(Covered):
     most_frequent: Sequence[ErrorGroupOut]
 
 
-class Resolution(Input):
+class ErrorResolution(Input):
     resolution_notes: Annotated[
         str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")
     ]

@@ -19,8 +19,7 @@ from bridgecore.domains.usage.schemas import (
     DayFigures,
     Endpoint,
     EndpointsOut,
-    Figures,
-    HourOfDay,
+    ErrorSeverity,
     ModelsOut,
     ModelUse,
     OverviewOut,
@@ -28,9 +27,10 @@ from bridgecore.domains.usage.schemas import (
     Pieces,
     PlatformOut,
     Point,
+    RequestFigures,
+    RequestHour,
     ResponseTimesOut,
     SeriesOut,
-    Severity,
     StatusDistributionOut,
     Subject,
     TenantAnalyticsOut,
@@ -113,7 +113,7 @@ async def response_times(
     }
     return ResponseTimesOut(
         **_covered(period),
-        hours=[HourOfDay(**_fields(rows.get(hour)), hour=hour) for hour in range(24)],
+        hours=[RequestHour(**_fields(rows.get(hour)), hour=hour) for hour in range(24)],
         total=await _total(session, period, subject),
         previous=await _total(session, period.before, subject),
     )
@@ -279,7 +279,7 @@ async def platform_metrics(session: AsyncSession, resources: Resources) -> Platf
 async def open_errors(session: AsyncSession, tenant_id: UUID | None) -> dict[str, int]:
     """Unresolved errors by severity; those without any are 0."""
     found = await failures.open_by_severity(session, tenant_id)
-    return {severity.value: found.get(severity.value, 0) for severity in Severity}
+    return {severity.value: found.get(severity.value, 0) for severity in ErrorSeverity}
 
 
 async def _pieces(
@@ -289,10 +289,10 @@ async def _pieces(
     return split(period, days=of_days if days else frozenset(), hours=of_hours)
 
 
-async def _total(session: AsyncSession, period: Period, subject: Subject) -> Figures:
+async def _total(session: AsyncSession, period: Period, subject: Subject) -> RequestFigures:
     pieces = await _pieces(session, period, subject)
     rows = await figures.read(session, pieces, subject)
-    return Figures(**_fields(rows[0]))
+    return RequestFigures(**_fields(rows[0]))
 
 
 async def _endpoints(
@@ -340,7 +340,7 @@ def _covered(period: Period) -> dict[str, datetime]:
 
 
 def _fields(row: Row[Any] | None) -> dict[str, Any]:
-    """The fields of `Figures` from a row of columns; of no row, those of nothing."""
+    """The fields of `RequestFigures` from a row of columns; of no row, those of nothing."""
     if row is None or not row.requests:
         return {}
     exact = row.p50 is not None

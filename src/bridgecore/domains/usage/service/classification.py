@@ -10,35 +10,35 @@ from __future__ import annotations
 import hashlib
 import re
 
-from bridgecore.domains.usage.schemas import Severity
+from bridgecore.domains.usage.schemas import ErrorSeverity
 from bridgecore.infra.problems import Code
 
 # What a code means for whoever watches the platform; codes not named go by their status.
-_BY_CODE: dict[str, Severity] = {
+_BY_CODE: dict[str, ErrorSeverity] = {
     # faults of ours: somebody has to look
-    Code.INTERNAL_ERROR: Severity.CRITICAL,
-    Code.PROVISIONING_FAILED: Severity.CRITICAL,
-    Code.BACKUP_FAILED: Severity.CRITICAL,
+    Code.INTERNAL_ERROR: ErrorSeverity.CRITICAL,
+    Code.PROVISIONING_FAILED: ErrorSeverity.CRITICAL,
+    Code.BACKUP_FAILED: ErrorSeverity.CRITICAL,
     # nothing works for this tenant until somebody acts, or data may differ on the two sides
-    Code.UPSTREAM_OUTCOME_UNKNOWN: Severity.HIGH,
-    Code.UPSTREAM_CREDENTIALS: Severity.HIGH,
-    Code.UPSTREAM_UNREACHABLE: Severity.HIGH,
-    Code.BILLING_ERROR: Severity.HIGH,
+    Code.UPSTREAM_OUTCOME_UNKNOWN: ErrorSeverity.HIGH,
+    Code.UPSTREAM_CREDENTIALS: ErrorSeverity.HIGH,
+    Code.UPSTREAM_UNREACHABLE: ErrorSeverity.HIGH,
+    Code.BILLING_ERROR: ErrorSeverity.HIGH,
     # the tenant's system is in trouble that may pass
-    Code.UPSTREAM_ERROR: Severity.MEDIUM,
-    Code.UPSTREAM_TIMEOUT: Severity.MEDIUM,
-    Code.UPSTREAM_RATE_LIMITED: Severity.MEDIUM,
-    Code.CIRCUIT_OPEN: Severity.MEDIUM,
-    Code.TENANT_BUSY: Severity.MEDIUM,
-    Code.CONNECTION_MISSING: Severity.MEDIUM,
-    Code.CONNECTION_REFUSED: Severity.MEDIUM,
-    Code.QUOTA_EXCEEDED: Severity.MEDIUM,
+    Code.UPSTREAM_ERROR: ErrorSeverity.MEDIUM,
+    Code.UPSTREAM_TIMEOUT: ErrorSeverity.MEDIUM,
+    Code.UPSTREAM_RATE_LIMITED: ErrorSeverity.MEDIUM,
+    Code.CIRCUIT_OPEN: ErrorSeverity.MEDIUM,
+    Code.TENANT_BUSY: ErrorSeverity.MEDIUM,
+    Code.CONNECTION_MISSING: ErrorSeverity.MEDIUM,
+    Code.CONNECTION_REFUSED: ErrorSeverity.MEDIUM,
+    Code.QUOTA_EXCEEDED: ErrorSeverity.MEDIUM,
     # the system said no, and said why
-    Code.UPSTREAM_REJECTED: Severity.LOW,
-    Code.UPSTREAM_ACCESS_DENIED: Severity.LOW,
-    Code.UPSTREAM_NOT_FOUND: Severity.LOW,
+    Code.UPSTREAM_REJECTED: ErrorSeverity.LOW,
+    Code.UPSTREAM_ACCESS_DENIED: ErrorSeverity.LOW,
+    Code.UPSTREAM_NOT_FOUND: ErrorSeverity.LOW,
     # planned
-    Code.MAINTENANCE_MODE: Severity.LOW,
+    Code.MAINTENANCE_MODE: ErrorSeverity.LOW,
 }
 _NOT_KEPT = frozenset({401, 404, 405, 499})
 
@@ -56,15 +56,15 @@ _VALUES = re.compile(
 _BLANKS = re.compile(r"\s+")
 
 
-def severity_of(status: int, code: str | None) -> Severity | None:
+def severity_of(status: int, code: str | None) -> ErrorSeverity | None:
     """How severe an answer is, or None when it is no error worth keeping."""
     if status < 400:
         return None
     if code is not None and code in _BY_CODE:
         return _BY_CODE[code]
     if status >= 500:
-        return Severity.CRITICAL if status == 500 else Severity.HIGH
-    return None if status in _NOT_KEPT else Severity.LOW
+        return ErrorSeverity.CRITICAL if status == 500 else ErrorSeverity.HIGH
+    return None if status in _NOT_KEPT else ErrorSeverity.LOW
 
 
 def normalised(message: str) -> str:

@@ -19,9 +19,9 @@ from bridgecore.domains.usage.schemas import (
     ErrorGroupOut,
     ErrorLineOut,
     ErrorPage,
+    ErrorSeverity,
     ErrorSummaryOut,
     Period,
-    Severity,
 )
 from bridgecore.domains.usage.service.analytics import open_errors
 from bridgecore.infra.auth import Actor
@@ -63,7 +63,7 @@ async def error_detail(session: AsyncSession, error_id: UUID) -> ErrorDetailOut:
 async def error_summary(
     session: AsyncSession, tenant_id: UUID | None, period: Period
 ) -> ErrorSummaryOut:
-    by_severity = dict.fromkeys((severity.value for severity in Severity), 0)
+    by_severity = dict.fromkeys((severity.value for severity in ErrorSeverity), 0)
     by_code: dict[str, int] = {}
     counts, often = await failures.summed(
         session, tenant_id, period.start, period.end, _FREQUENT_SHOWN

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from bridgecore.domains.usage.repository import failures, partitions, requests, rollups
 from bridgecore.domains.usage.repository.failures import Failure
 from bridgecore.domains.usage.repository.requests import Line
-from bridgecore.domains.usage.schemas import Severity
+from bridgecore.domains.usage.schemas import ErrorSeverity
 from bridgecore.domains.usage.service.classification import fingerprint, severity_of
 from bridgecore.infra.asgi import RequestRecord
 from bridgecore.infra.auth import ActorKind
@@ -290,10 +290,10 @@ def _failures(batch: Sequence[Observed]) -> list[Failure]:
             continue
         failure = _failure(seen, status, severity)
         key = (failure.tenant_id, failure.fingerprint)
-        if severity is Severity.LOW and key in shared:
+        if severity is ErrorSeverity.LOW and key in shared:
             shared[key].occurrences += 1
             continue
-        if severity is Severity.LOW:
+        if severity is ErrorSeverity.LOW:
             shared[key] = failure
         found.append(failure)
     return found
@@ -335,7 +335,7 @@ def _line(seen: Observed) -> Line:
     )
 
 
-def _failure(seen: Observed, status: int, severity: Severity) -> Failure:
+def _failure(seen: Observed, status: int, severity: ErrorSeverity) -> Failure:
     record = seen.record
     code = str(record.code) if record.code else f"HTTP_{status}"
     route, model = _plain(record.route, 300), _plain(record.model, 200)

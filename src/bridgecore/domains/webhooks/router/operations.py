@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Query
 
 from bridgecore.domains.audit.service import audited
 from bridgecore.domains.webhooks.schemas import (
+    DeadLetterRetryIn,
     DeadLetterStats,
     EventOut,
     Fault,
     Many,
     ManyIn,
-    RetryIn,
     Statistics,
     WebhookStatus,
 )
@@ -87,7 +87,7 @@ async def discard_dead_letters(actor: Writer, session: SessionDep, body: ManyIn)
 
 @router.post("/retry", summary="Process one dead letter again")
 @audited("webhook_events.retried")
-async def retry_dead_letter(actor: Writer, session: SessionDep, body: RetryIn) -> Many:
+async def retry_dead_letter(actor: Writer, session: SessionDep, body: DeadLetterRetryIn) -> Many:
     return Many(events=await dead_letters.retry_one(session, actor, body.event_id))
 
 
