@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
-from bridgecore.entrypoints.rooms import job_specs
+from bridgecore.entrypoints.rooms import job_specs, probes
+from bridgecore.infra.alerting import PROBES
 from bridgecore.infra.crypto import LocalKeyEncryption, SecretBox
 from bridgecore.infra.db import Database
 from bridgecore.infra.http import AddressGuard, HttpTransport
@@ -47,7 +49,9 @@ async def open_resources(
         )
         jobs = build_jobs(settings, job_specs())
         await stack.enter_async_context(jobs.open_async())
-        extensions = {} if tracing is None else {TRACING: tracing}
+        extensions: dict[str, Any] = {PROBES: probes()}
+        if tracing is not None:
+            extensions[TRACING] = tracing
         yield Resources(
             settings=settings,
             database=database,

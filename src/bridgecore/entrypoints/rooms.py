@@ -10,6 +10,7 @@ from types import ModuleType
 from fastapi import APIRouter
 
 from bridgecore.infra import live, mail
+from bridgecore.infra.alerting import Probe
 from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer
 from bridgecore.infra.resources import Resources
@@ -47,6 +48,11 @@ def routers() -> list[APIRouter]:
 def job_specs() -> Sequence[JobSpec]:
     """Every kind of background job."""
     return [*UPKEEP, *mail.JOBS, *(spec for room in _rooms("jobs") for spec in room.JOBS)]
+
+
+def probes() -> Mapping[str, Probe]:
+    """What alert rules are evaluated with, by kind: `PROBES` of each domain's `probes` room."""
+    return {probe.kind: probe for room in _rooms("probes") for probe in room.PROBES}
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:
