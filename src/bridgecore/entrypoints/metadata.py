@@ -18,6 +18,7 @@ _ROOMS = (
     "bridgecore.domains.identity.models",
     "bridgecore.domains.usage.models",
     "bridgecore.domains.connections.models",
+    "bridgecore.domains.alerts.models",
     "bridgecore.domains.automation.models",
     "bridgecore.domains.webhooks.models",
     "bridgecore.domains.sync.models",

@@ -81,6 +81,8 @@ STAFF_PERMISSIONS: Mapping[str, str] = {
     "billing:write": "Refund and correct invoices",
     "automation:read": "See workflow metrics of every client",
     "automation:write": "Set up clients and their workflow monitoring",
+    "alerts:read": "See alerts of the platform",
+    "alerts:write": "Set up alert rules of the platform",
 }
 
 ALL_PERMISSIONS: Mapping[str, str] = {**STAFF_PERMISSIONS, **TENANT_PERMISSIONS}
@@ -143,6 +145,7 @@ STAFF_ROLES: Mapping[str, frozenset[str]] = {
             "platform:read",
             "hosting:read",
             "automation:read",
+            "alerts:read",
         }
     ),
 }

@@ -1,0 +1,1 @@
+"""Alerts: rules, what fires by them, and who is told."""

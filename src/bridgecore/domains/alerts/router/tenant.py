@@ -1,0 +1,137 @@
+"""Alerts and rules of one tenant, for its people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi import status as status_codes
+
+from bridgecore.domains.alerts import service
+from bridgecore.domains.alerts.router.parameters import LanguageDep, Limit
+from bridgecore.domains.alerts.schemas import (
+    AlertFeed,
+    AlertOut,
+    AlertStatus,
+    Kind,
+    KindOut,
+    MuteIn,
+    RuleChange,
+    RuleIn,
+    RuleOut,
+)
+from bridgecore.domains.audit.service import audited
+from bridgecore.infra.auth import Actor, requires_member
+from bridgecore.infra.idempotency import IdempotentRoute
+from bridgecore.infra.resources import ResourcesDep
+from bridgecore.infra.web import SessionDep
+
+router = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], route_class=IdempotentRoute)
+
+Reader = Annotated[Actor, Depends(requires_member("alerts:read"))]
+Writer = Annotated[Actor, Depends(requires_member("alerts:write"))]
+
+
+@router.get("", summary="What fires and what has fired, newest first")
+async def list_alerts(
+    actor: Reader,
+    session: SessionDep,
+    language: LanguageDep,
+    status: AlertStatus | None = None,
+    kind: Kind | None = None,
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> AlertFeed:
+    return await service.list_alerts(
+        session,
+        actor.tenant_id,
+        status=status,
+        kind=kind,
+        cursor=cursor,
+        limit=limit,
+        language=language,
+    )
+
+
+@router.get("/kinds", summary="Kinds of alert rules, and what can be set of them")
+async def list_kinds(
+    actor: Reader, resources: ResourcesDep, language: LanguageDep
+) -> list[KindOut]:
+    return list(service.list_kinds(resources, language))
+
+
+@router.get("/rules", summary="What is watched, and who is told")
+async def list_rules(
+    actor: Reader, session: SessionDep, resources: ResourcesDep, language: LanguageDep
+) -> list[RuleOut]:
+    return list(await service.list_rules(session, resources, actor.tenant_id, language))
+
+
+@router.post("/rules", status_code=status_codes.HTTP_201_CREATED, summary="Make an alert rule")
+@audited("alert_rule.created")
+async def create_rule(
+    actor: Writer,
+    session: SessionDep,
+    resources: ResourcesDep,
+    language: LanguageDep,
+    body: RuleIn,
+) -> RuleOut:
+    """It is evaluated within moments, and from then on after every change and by the clock."""
+    return await service.create_rule(session, resources, actor, actor.tenant_id, body, language)
+
+
+@router.get("/rules/{rule_id}", summary="Get an alert rule")
+async def get_rule(
+    actor: Reader, session: SessionDep, language: LanguageDep, rule_id: UUID
+) -> RuleOut:
+    return await service.get_rule(session, actor.tenant_id, rule_id, language)
+
+
+@router.put("/rules/{rule_id}", summary="Change an alert rule")
+@audited("alert_rule.changed")
+async def change_rule(
+    actor: Writer,
+    session: SessionDep,
+    resources: ResourcesDep,
+    language: LanguageDep,
+    rule_id: UUID,
+    body: RuleChange,
+) -> RuleOut:
+    """Only what is given changes. What fires by a rule that is switched off ends."""
+    return await service.change_rule(
+        session, resources, actor, actor.tenant_id, rule_id, body, language
+    )
+
+
+@router.delete(
+    "/rules/{rule_id}",
+    status_code=status_codes.HTTP_204_NO_CONTENT,
+    summary="Remove an alert rule; what has fired by it stays in the list",
+)
+@audited("alert_rule.removed")
+async def remove_rule(actor: Writer, session: SessionDep, rule_id: UUID) -> None:
+    await service.remove_rule(session, actor, actor.tenant_id, rule_id)
+
+
+@router.get("/{alert_id}", summary="Get an alert")
+async def get_alert(
+    actor: Reader, session: SessionDep, language: LanguageDep, alert_id: UUID
+) -> AlertOut:
+    return await service.get_alert(session, actor.tenant_id, alert_id, language)
+
+
+@router.post("/{alert_id}/acknowledge", summary="Take an alert on")
+@audited("alert.acknowledged")
+async def acknowledge(
+    actor: Writer, session: SessionDep, language: LanguageDep, alert_id: UUID
+) -> AlertOut:
+    return await service.acknowledge(session, actor, actor.tenant_id, alert_id, language)
+
+
+@router.post("/{alert_id}/mute", summary="Tell nothing of this condition for a time")
+@audited("alert.muted")
+async def mute(
+    actor: Writer, session: SessionDep, language: LanguageDep, alert_id: UUID, body: MuteIn
+) -> AlertOut:
+    return await service.mute(session, actor, actor.tenant_id, alert_id, body.minutes, language)
