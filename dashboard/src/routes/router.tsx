@@ -13,6 +13,7 @@ import { readActivitySearch } from '@/features/activity/search';
 import { readAnalyticsSearch } from '@/features/analytics/search';
 import { readKeySearch } from '@/features/api-keys/search';
 import { readAuditSearch } from '@/features/audit/search';
+import { readAutomationSearch, readClientsSearch } from '@/features/automation/search';
 import { readExplorerSearch } from '@/features/explorer/search';
 import { readJobsSearch } from '@/features/jobs/search';
 import { readErrorSearch, readUsageSearch } from '@/features/logs/search';
@@ -165,6 +166,28 @@ const people = createRoute({
   component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
 });
 
+const clients = createRoute({
+  getParentRoute: () => app,
+  path: '/clients',
+  beforeLoad: needs('staff', 'automation:read'),
+});
+
+const clientList = createRoute({
+  getParentRoute: () => clients,
+  path: '/',
+  validateSearch: readClientsSearch,
+  loader: texts('automation', 'traffic'),
+  component: lazyRouteComponent(() => import('@/features/automation/ClientsPage'), 'ClientsPage'),
+});
+
+const clientDetails = createRoute({
+  getParentRoute: () => clients,
+  path: '/$clientId',
+  validateSearch: readAutomationSearch,
+  loader: texts('automation', 'invitations', 'tenants', 'traffic'),
+  component: lazyRouteComponent(() => import('@/features/automation/ClientPage'), 'ClientPage'),
+});
+
 const plans = createRoute({
   getParentRoute: () => app,
   path: '/plans',
@@ -255,6 +278,18 @@ const activity = createRoute({
   component: lazyRouteComponent(() => import('@/features/activity/ActivityPage'), 'ActivityPage'),
 });
 
+const automation = createRoute({
+  getParentRoute: () => app,
+  path: '/automation',
+  beforeLoad: needs('tenant', 'automation:read'),
+  validateSearch: readAutomationSearch,
+  loader: texts('automation', 'traffic'),
+  component: lazyRouteComponent(
+    () => import('@/features/automation/AutomationPage'),
+    'AutomationPage',
+  ),
+});
+
 const members = createRoute({
   getParentRoute: () => app,
   path: '/members',
@@ -315,6 +350,7 @@ const tree = root.addChildren([
     jobs,
     tenants.addChildren([tenantList, tenantNew, tenantDetails, tenantEdit]),
     people,
+    clients.addChildren([clientList, clientDetails]),
     plans.addChildren([planList, planNew, planEdit]),
     staff,
     audit,
@@ -323,6 +359,7 @@ const tree = root.addChildren([
     home,
     explorer,
     activity,
+    automation,
     members,
     roles,
     apiKeys,

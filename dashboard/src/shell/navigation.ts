@@ -17,6 +17,7 @@ import {
   SettingOutlined,
   TagsOutlined,
   TeamOutlined,
+  ThunderboltOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
@@ -57,6 +58,13 @@ export const PAGES: readonly Page[] = [
     permission: 'usage:read',
   },
   {
+    to: '/automation',
+    name: 'automation',
+    icon: ThunderboltOutlined,
+    side: 'tenant',
+    permission: 'automation:read',
+  },
+  {
     to: '/members',
     name: 'members',
     icon: TeamOutlined,
@@ -91,6 +99,13 @@ export const PAGES: readonly Page[] = [
     icon: ApartmentOutlined,
     side: 'staff',
     permission: 'tenants:read',
+  },
+  {
+    to: '/clients',
+    name: 'automation',
+    icon: ThunderboltOutlined,
+    side: 'staff',
+    permission: 'automation:read',
   },
   { to: '/plans', name: 'plans', icon: TagsOutlined, side: 'staff', permission: 'plans:read' },
   {

@@ -19,6 +19,8 @@ interface InviteDialogProps {
   roles: readonly { value: string; label: string }[];
   /** For staff: the tenant to invite to. */
   tenantId?: string;
+  /** What is offered first. */
+  role?: string;
   onClose: () => void;
 }
 
@@ -29,7 +31,7 @@ interface InviteValues {
 }
 
 /** Invite one person or many: addresses are typed, or pasted as a list. */
-export function InviteDialog({ roles, tenantId, onClose }: InviteDialogProps) {
+export function InviteDialog({ roles, tenantId, role = 'user', onClose }: InviteDialogProps) {
   const { t } = useTranslation('invitations');
   const { code } = useLanguage();
   const toasts = useToasts();
@@ -61,7 +63,7 @@ export function InviteDialog({ roles, tenantId, onClose }: InviteDialogProps) {
       <Form<InviteValues>
         form={form}
         inside
-        initialValues={{ emails: [], role: 'user', language: code }}
+        initialValues={{ emails: [], role, language: code }}
         onFinish={({ emails, ...terms }) => {
           invite.mutate(
             { emails, ...terms, ...(tenantId === undefined ? {} : { tenant_id: tenantId }) },

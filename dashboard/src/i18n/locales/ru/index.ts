@@ -3,6 +3,7 @@ import activity from './activity.json';
 import analytics from './analytics.json';
 import apiKeys from './apiKeys.json';
 import audit from './audit.json';
+import automation from './automation.json';
 import common from './common.json';
 import connection from './connection.json';
 import explorer from './explorer.json';
@@ -33,6 +34,7 @@ export default {
   analytics,
   apiKeys,
   audit,
+  automation,
   common,
   connection,
   explorer,
