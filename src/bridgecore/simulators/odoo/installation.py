@@ -93,7 +93,7 @@ class Installation:
         uid: int,
         model: str,
         method: str,
-        args: list[Any],
+        args: Any,
         kwargs: Mapping[str, Any],
     ) -> Any:
         """A positional call, as `execute_kw` and `call_kw` make it."""

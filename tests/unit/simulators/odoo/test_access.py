@@ -87,3 +87,13 @@ async def test_json2_speaks_in_statuses(rpc: Rpc) -> None:
         "cannot call res.partner.search with ids",
     )
     assert (await rpc.http.get(rpc.simulator.url + path)).status == 404
+
+
+@pytest.mark.parametrize("given", [True, "x", {"ids": [1]}])
+async def test_arguments_that_are_no_list_are_a_type_error(rpc: Rpc, given: object) -> None:
+    params = {"db": "acme", "login": "admin", "password": "admin"}
+    await rpc.post("/web/session/authenticate", {"params": params})
+    for method in ("read", "search_count"):
+        call = {"model": "res.partner", "method": method, "args": given, "kwargs": {}}
+        answer = await (await rpc.post("/web/dataset/call_kw", {"params": call})).json()
+        assert answer["error"]["data"]["name"] == "builtins.TypeError", answer

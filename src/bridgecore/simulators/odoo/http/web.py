@@ -204,7 +204,7 @@ class WebClient:
             model,
             method,
             lambda: self.installation.execute(
-                database, session.uid, model, method, list(given.get("args") or []), kwargs
+                database, session.uid, model, method, given.get("args") or [], kwargs
             ),
         )
 

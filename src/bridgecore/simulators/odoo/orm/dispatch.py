@@ -76,10 +76,20 @@ def ids_of(value: Any) -> list[int]:
 
 
 def call_positional(
-    env: Environment, model: Model, name: str, args: list[Any], kwargs: Mapping[str, Any]
+    env: Environment, model: Model, name: str, args: Any, kwargs: Mapping[str, Any]
 ) -> Any:
-    """Run as `execute_kw` and `call_kw` do: ids first, then positional arguments."""
+    """Run as `execute_kw` and `call_kw` do: ids first, then positional arguments.
+
+    `args` is as the client gave it; what is no list raises.
+    """
     method = find(env, model, name)
+    if not isinstance(args, list):
+        kind = type(args).__name__
+        raise type_error(
+            f"{kind!r} object is not subscriptable"
+            if method.on_records
+            else f"{model.class_name}.{name}() argument after * must be an iterable, not {kind}"
+        )
     rest = list(args)
     leading: list[Any] = [env, model]
     if method.on_records:

@@ -120,7 +120,7 @@ def _sorted(
     model: Model,
     groups: list[Group],
     keys: list[GroupKey],
-    order: str | None,
+    order: Any,
     aggregate: Callable[[Group, str], Any],
 ) -> list[Group]:
     result = list(groups)
