@@ -50,7 +50,7 @@ async def confirm(
 
 
 @router.post("/recovery-codes", summary="Get new recovery codes; the old ones end")
-@audited("second_factor.codes_renewed")
+@audited("second_factor.codes_renewed", "second_factor.code_used")
 async def renew_codes(
     actor: Somebody,
     session: PlatformSessionDep,
@@ -66,7 +66,7 @@ async def renew_codes(
 
 
 @router.post("/disable", summary="Switch the second factor off")
-@audited("second_factor.disabled")
+@audited("second_factor.disabled", "second_factor.code_used")
 async def disable(
     actor: Somebody, session: PlatformSessionDep, resources: ResourcesDep, body: TotpEnd
 ) -> Done:

@@ -53,7 +53,7 @@ async def login(
 
 
 @router.post("/second-factor", summary="Finish a sign-in with a code of the authenticator app")
-@audited("session.opened")
+@audited("session.opened", "second_factor.code_used")
 async def second_factor(
     request: Request,
     response: Response,
