@@ -81,6 +81,7 @@ async def cancel(actor: Writer, session: SessionDep, sync_id: UUID) -> RunOut:
 async def tenant_status(
     actor: Staff, session: SessionDep, resources: ResourcesDep, tenant_id: UUID
 ) -> BackgroundStatusOut:
+    await service.require_tenant(session, tenant_id)
     return await service.background_status(session, resources, tenant_id)
 
 
@@ -94,5 +95,6 @@ async def tenant_logs(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Feed[RunOut]:
+    await service.require_tenant(session, tenant_id)
     wanted = RunFilter(connection_id=connection_id, status=status)
     return await service.logs(session, tenant_id, wanted, cursor, limit)

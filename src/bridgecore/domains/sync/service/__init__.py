@@ -34,6 +34,7 @@ from bridgecore.domains.sync.service.standing import (
     background_health,
     background_status,
     connection_standing,
+    require_tenant,
 )
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "match_people",
     "measure",
     "repair",
+    "require_tenant",
     "retry_set_asides",
     "start_all",
     "trigger",

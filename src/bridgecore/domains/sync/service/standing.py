@@ -19,10 +19,16 @@ from bridgecore.domains.sync.schemas import (
 )
 from bridgecore.domains.sync.service.plans import plan_of
 from bridgecore.domains.sync.service.runs import run_out
+from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 
 _TROUBLE = ("failing", "denied", "missing")
+
+
+async def require_tenant(session: AsyncSession, tenant_id: UUID) -> None:
+    """Raises TenantNotFound: staff name a tenant, and one that nobody has stands in no way."""
+    await tenancy.get_tenant(session, tenant_id)
 
 
 async def connection_standing(
