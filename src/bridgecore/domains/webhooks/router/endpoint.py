@@ -51,7 +51,8 @@ class _Headers:
     __slots__ = ("connection", "signature", "timestamp", "token")
 
     def __init__(self, scope: Scope) -> None:
-        self.connection = self.timestamp = self.signature = self.token = ""
+        self.connection: str | None = None
+        self.timestamp = self.signature = self.token = ""
         for name, value in scope["headers"]:
             if name == b"x-bridgecore-connection":
                 self.connection = value.decode("latin-1")

@@ -35,7 +35,7 @@ from bridgecore.domains.webhooks.schemas import Trust
 from bridgecore.domains.webhooks.service.secrets import ADDRESS_PREFIX, opened
 from bridgecore.infra.auth import ActorKind
 from bridgecore.infra.crypto import DecryptionFailed, hash_token, same_secret, token_prefix
-from bridgecore.infra.problems import Forbidden
+from bridgecore.infra.problems import Forbidden, ValidationFailed
 from bridgecore.infra.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,7 @@ Found = TypeVar("Found")
 class Signed(NamedTuple):
     """What a signed request says in its headers, as they came."""
 
-    connection: str
+    connection: str | None
     timestamp: str
     signature: str
 
@@ -106,7 +106,7 @@ class Receivers:
             raise TimestampOutside
         message = said.timestamp.encode() + b"." + body
         given = _signatures(said.signature)
-        if said.connection:
+        if said.connection is not None:
             connection_id = _uuid(said.connection)
             single = b""
         else:
@@ -143,11 +143,11 @@ class Receivers:
         self._remember(hashed, sender)
         return sender
 
-    async def bearer(self, token: str, connection: str) -> Sender:
+    async def bearer(self, token: str, connection: str | None) -> Sender:
         """The sender with a tenant's token or API key, at a connection or the primary Odoo.
 
         Counts as one call. Raises Unauthorized, Forbidden, ConnectionMissing,
-        ConnectionNotFound, ReceiverClosed and what `admit` raises.
+        ConnectionNotFound, ValidationFailed, ReceiverClosed and what `admit` raises.
         """
         principal = await self._authenticator.principal(token)
         if principal.kind not in (ActorKind.MEMBER, ActorKind.API_KEY):
@@ -164,11 +164,17 @@ class Receivers:
             raise ConnectionNotFound
         return Sender(receiver.tenant_id, connection_id, Trust.TOKEN.value, None)
 
-    async def _connection_of(self, tenant_id: UUID, named: str) -> UUID:
-        if named:
+    async def _connection_of(self, tenant_id: UUID, named: str | None) -> UUID:
+        if named is not None:
             connection_id = _uuid(named)
             if connection_id is None:
-                raise ConnectionNotFound
+                fault = "X-BridgeCore-Connection holds the id of a connection, a UUID."
+                entry = {
+                    "pointer": "/header/x-bridgecore-connection",
+                    "code": "uuid_parsing",
+                    "detail": fault,
+                }
+                raise ValidationFailed(fault, errors=[entry])
             return connection_id
         kept = self._remembered(("primary", tenant_id), UUID)
         if kept is not None:
