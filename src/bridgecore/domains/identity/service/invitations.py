@@ -59,7 +59,7 @@ def tenant_for(actor: Actor, wanted: UUID | None) -> UUID:
     if wanted is None:
         raise ValidationFailed(
             "Say which tenant to invite to.",
-            errors=[{"pointer": "/tenant_id", "code": "missing", "detail": "Name a tenant"}],
+            errors=[{"pointer": "/tenant_id", "code": "tenant_needed", "detail": "Name a tenant"}],
         )
     return wanted
 
