@@ -157,7 +157,22 @@ def _storable(text: str) -> str:
 Plain = Annotated[str, AfterValidator(_storable)]
 EntityName = Annotated[Plain, StringConstraints(min_length=1, max_length=200)]
 RecordKey = Annotated[Plain, StringConstraints(min_length=1, max_length=500)]
-Term = Annotated[Plain, StringConstraints(min_length=3, max_length=2_000)]
+# In the document only: what does not fit is told in words that say what to write.
+Term = Annotated[
+    Plain,
+    StringConstraints(min_length=3, max_length=2_000),
+    Field(
+        json_schema_extra={
+            "pattern": r"^[^:.]+(\.[^:.]+){0,9}"
+            r":(((un)?set|eq|ne|[lg]te?)(:|$)|contains:[\s\S]|in:\[)"
+        }
+    ),
+]
+Sort = Annotated[
+    Plain,
+    StringConstraints(min_length=1, max_length=200),
+    Field(json_schema_extra={"pattern": r"^-?(key|version|data(\.[^.]+)+)$"}),
+]
 Shown = Literal["no", "only", "any"]
 
 
@@ -178,7 +193,7 @@ class RecordQuery(BaseModel):
     )
     archived: Shown = "no"
     deleted: Shown = "no"
-    sort: Annotated[Plain, StringConstraints(min_length=1, max_length=200)] = Field(
+    sort: Sort = Field(
         default="key", description="`key`, `version`, or `data.` and a field; `-` turns it round."
     )
     limit: int = Field(default=100, ge=1, le=1_000)
