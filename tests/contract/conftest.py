@@ -47,6 +47,7 @@ BOOKKEEPING = frozenset(
         "usage_rollups",
         "usage_metering",
         "storage_use",
+        "error_daily",
         "error_groups",
         "error_logs",
     }
@@ -284,6 +285,12 @@ async def set_up(
         page = await done("GET", f"/api/v1/{path}", params={"limit": 1})
         assert page["next_cursor"], path
         stage.cursors[f"/api/v1/{path}"] = page["next_cursor"]
+    page = await done("GET", "/api/v1/lake/records", params={"entity": "res.partner", "limit": 1})
+    stage.cursors["/api/v1/lake/records"] = page["next_cursor"]
+    # executions come of an n8n; where their list goes on can be told without one
+    stage.cursors["/api/v1/metrics/my-executions"] = encode_cursor(
+        "executions", [utcnow(), 1, UUID(stage.ids["connection_id"])]
+    )
     # so do records set aside, and several comparisons
     lake = "/api/v1/lake/parity"
     stage.cursors["/api/v1/integrations/sync/set-asides"] = encode_cursor(
@@ -297,12 +304,6 @@ async def set_up(
     # dead letters come of failures; where their list goes on can be told without one
     stage.cursors["/api/v1/webhooks/dead-letter"] = encode_cursor(
         "webhook_dead_letters", [UUID(stage.ids["event_id"])]
-    )
-    page = await done("GET", "/api/v1/lake/records", params={"entity": "res.partner", "limit": 1})
-    stage.cursors["/api/v1/lake/records"] = page["next_cursor"]
-    # executions come of an n8n; where their list goes on can be told without one
-    stage.cursors["/api/v1/metrics/my-executions"] = encode_cursor(
-        "executions", [utcnow(), 1, UUID(stage.ids["connection_id"])]
     )
     return stage
 

@@ -214,6 +214,14 @@ async def _company(trail: Trail, people: TenantFactory, stage: Stage) -> None:
 
     connector = {"connector": "odoo", "name": "Second", "config": dict(stage.odoo)}
     made = await trail.act("POST /api/v1/integrations", by, json=connector)
+    at = {"connection": made["id"]}
+    sync = "/api/v1/integrations/{connection}/sync"
+    await trail.act(f"PUT {sync}/plan", by, at=at, json={"interval_seconds": 60})
+    run = await trail.act(f"POST {sync}/trigger", by, at=at)
+    await trail.act(f"POST {sync}/parity", by, at=at)
+    cancel = "POST /api/v1/integrations/sync/{sync_id}/cancel"
+    await trail.act(cancel, by, at={"sync_id": run["id"]})
+    await trail.act("POST /api/v1/admin/sync/start", by, json={"full": True})
     at = {"connection_id": made["id"]}
     path = "/api/v1/integrations/{connection_id}"
     await trail.act(f"PUT {path}", by, at=at, json={"name": "Third"})
@@ -279,6 +287,8 @@ async def _platform(trail: Trail, people: TenantFactory, stage: Stage, staff: Si
     at = {"user_id": (await trail.act("POST /admin/staff", by, json=colleague))["id"]}
     await trail.act("PATCH /admin/staff/{user_id}", by, at=at, json={"role": "admin"})
     await trail.act("DELETE /admin/staff/{user_id}", by, at=at)
+
+    await trail.act("POST /admin/sync/start", by, json={"tenant_id": str(stage.id)})
 
     notes = {"resolution_notes": "explained"}
     errors = "/admin/logs/errors/{error_id}"

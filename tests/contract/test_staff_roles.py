@@ -139,11 +139,11 @@ _BY_PERMISSION = {
         GET /api/v1/odoo/cache/stats, DELETE /api/v1/odoo/cache/clear,
         GET /api/v1/odoo/writes, GET /api/v1/odoo/writes/{write_id}""",
     "lake:read": """
+        GET /api/v1/webhooks/check-updates, GET /api/v1/webhooks/events,
         GET /api/v1/lake/parity, GET /api/v1/lake/parity/{report_id},
         GET /api/v1/lake/parity/{report_id}/differences,
         GET /api/v1/lake/entities, GET /api/v1/lake/records, GET /api/v1/lake/changes,
         GET /api/v1/lake/records/{entity}/{key}""",
-    "lake:read": "GET /api/v1/webhooks/check-updates, GET /api/v1/webhooks/events",
     "sync:read": """
         GET /api/v1/integrations/background-sync/health,
         GET /api/v1/integrations/background-sync/status,
