@@ -60,6 +60,28 @@ export async function company(setup) {
     await page.keyboard.press('Escape');
   });
 
+  await check('a record is made with links to others, then deleted after its number was typed', async () => {
+    await go('/explorer?model=res.partner');
+    await page.getByRole('button', { name: /New$/ }).click();
+    await dialog.getByLabel('Name', { exact: true }).fill(`Journey ${MARK}`);
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/record=\d+/);
+    const id = new URL(page.url()).searchParams.get('record');
+    await dialog.getByText(`Journey ${MARK}`).first().waitFor();
+    await dialog.getByRole('button', { name: 'Edit' }).click();
+    const tags = dialog.getByRole('group', { name: 'Tags', exact: true });
+    await tags.getByRole('combobox').click();
+    await tags.getByRole('option').first().click();
+    await dialog.getByRole('button', { name: 'Save 1 change' }).click();
+    await dialog.getByText('1 record', { exact: true }).first().waitFor();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await dialog.locator('input').fill(id);
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText(/ is deleted$/).waitFor();
+    await go(`/explorer?model=res.partner&record=${id}`);
+    await page.getByText('There is no such record').waitFor();
+  });
+
   await check('a model that is closed says so, with the id to ask about', async () => {
     await go('/explorer?model=ir.no_such_model');
     await page.getByRole('alert').getByText('Correlation ID').waitFor();
@@ -104,7 +126,7 @@ export async function company(setup) {
   await check('a key is shown once, works for what it may, and is refused when revoked', async () => {
     await go('/api-keys');
     await page.getByRole('button', { name: 'New API key' }).first().click();
-    await dialog.getByLabel('Name').fill(`Journey ${MARK}`);
+    await dialog.getByRole('textbox', { name: 'Name' }).fill(`Journey ${MARK}`);
     await dialog.getByLabel('Read from Odoo').check();
     await dialog.getByRole('button', { name: 'Make the key' }).click();
     const key = (await dialog.locator('pre').first().innerText()).trim();

@@ -119,7 +119,7 @@ export async function platform(setup) {
     await page.goto(`${base}/dashboard/jobs`);
     await page.getByText('Workers').waitFor();
     await page.getByRole('tab', { name: 'Schedule' }).click();
-    const row = page.getByRole('row', { name: /expire_intents/ });
+    const row = page.getByRole('row', { name: /reconcile_gateway_writes/ });
     await row.getByText(/now|in 1 minute/).last().waitFor();
   });
 

@@ -9,6 +9,7 @@ export async function tenants(setup) {
   const { browser, base, check } = setup;
   const { context, page, complaints } = await visitor(browser, base);
   await signInAsStaff(page, setup, '/tenants');
+  await page.goto(`${base}/dashboard/tenants`);
   const name = `Example ${Date.now().toString(36)}`;
   const slug = name.toLowerCase().replace(' ', '-');
   const dialog = page.getByRole('dialog');

@@ -81,33 +81,26 @@ export function Combobox(props: ComboboxProps) {
     if (!isOpen || box === null || panel === null) {
       return;
     }
-    // in the top layer, so that no dialog cuts it off
-    panel.showPopover();
-    const { left, right, top, bottom, width } = box.getBoundingClientRect();
-    const below = innerHeight - bottom;
-    const isAbove = below < 240 && top > below;
-    panel.style.maxHeight = `${Math.min(320, (isAbove ? top : below) - 12)}px`;
-    panel.style.minWidth = `${width}px`;
-    panel.style.top = isAbove ? 'auto' : `${bottom + 4}px`;
-    panel.style.bottom = isAbove ? `${innerHeight - top + 4}px` : 'auto';
-    const isRtl = document.documentElement.dir === 'rtl';
-    panel.style.left = isRtl ? 'auto' : `${left}px`;
-    panel.style.right = isRtl ? `${document.documentElement.clientWidth - right}px` : 'auto';
-  }, [isOpen]);
-  useEffect(() => {
-    if (!isOpen) {
-      return;
-    }
-    const leave = (event: Event) => {
-      if (!(event.target instanceof Node && list.current?.contains(event.target) === true)) {
-        setTyped(null);
-      }
+    const place = () => {
+      const { left, right, top, bottom, width } = box.getBoundingClientRect();
+      const below = innerHeight - bottom;
+      const isAbove = below < 240 && top > below;
+      panel.style.maxHeight = `${Math.min(320, (isAbove ? top : below) - 12)}px`;
+      panel.style.minWidth = `${width}px`;
+      panel.style.top = isAbove ? 'auto' : `${bottom + 4}px`;
+      panel.style.bottom = isAbove ? `${innerHeight - top + 4}px` : 'auto';
+      const isRtl = document.documentElement.dir === 'rtl';
+      panel.style.left = isRtl ? 'auto' : `${left}px`;
+      panel.style.right = isRtl ? `${document.documentElement.clientWidth - right}px` : 'auto';
     };
-    addEventListener('scroll', leave, true);
-    addEventListener('resize', leave);
+    // in the top layer, so that no dialog cuts it off; it stays with its field
+    panel.showPopover();
+    place();
+    addEventListener('scroll', place, true);
+    addEventListener('resize', place);
     return () => {
-      removeEventListener('scroll', leave, true);
-      removeEventListener('resize', leave);
+      removeEventListener('scroll', place, true);
+      removeEventListener('resize', place);
     };
   }, [isOpen]);
   useEffect(() => {

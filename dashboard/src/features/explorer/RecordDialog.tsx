@@ -6,22 +6,24 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
-import { useMay } from '@/session/context';
+import { Buttons } from '@/ui/Buttons';
 import { Dialog } from '@/ui/Dialog';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Skeleton } from '@/ui/Skeleton';
 import { useToasts } from '@/ui/toasts';
+import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 import { Tick } from '@/ui/form/fields';
 
 import { CellValue } from './CellValue';
-import type { Value } from './domain';
 import styles from './explorer.module.css';
 import { isShown, kindOf } from './fields';
 import type { Field } from './fields';
-import { mayWriteQuery, recordQuery, useWriteRecord } from './queries';
+import { recordQuery, useDeleteRecord, useWriteRecord } from './queries';
 import type { OdooRecord } from './queries';
-import { ValueField } from './ValueField';
+import { RecordFields, sentOf } from './RecordFields';
+import type { Changes } from './RecordFields';
+import { useMayDo } from './useMayDo';
 
 interface RecordDialogProps {
   model: string;
@@ -36,23 +38,37 @@ export function RecordDialog({ model, id, fields, onClose }: RecordDialogProps) 
   const api = useApi();
   const shown = fields.filter(isShown);
   const query = useQuery(recordQuery(api, model, id, shown.map(({ name }) => name)));
-  const isMember = useMay()('gateway:write');
-  const rights = useQuery({ ...mayWriteQuery(api, model), enabled: isMember });
-  const mayWrite = isMember && rights.data === true;
+  const mayWrite = useMayDo(model, 'write');
+  const mayDelete = useMayDo(model, 'unlink');
+  const [isDeleting, setDeleting] = useState(false);
   const [isEditing, setEditing] = useState(false);
-  const [changed, setChanged] = useState<Readonly<Record<string, Value>>>({});
+  const [changed, setChanged] = useState<Changes>({});
   const write = useWriteRecord(model, id);
   const record = query.data;
   const count = Object.keys(changed).length;
+  const title = `${nameOf(record) ?? model} · ${id}`;
+  if (isDeleting) {
+    return (
+      <DeleteRecord
+        model={model}
+        id={id}
+        title={title}
+        onCancel={() => {
+          setDeleting(false);
+        }}
+        onDone={onClose}
+      />
+    );
+  }
   return (
     <Dialog
       wide
-      title={`${nameOf(record) ?? model} · ${id}`}
+      title={title}
       {...(isEditing
         ? { confirm: t('record.save', { count }), disabled: count === 0, busy: write.isPending }
         : {})}
       onConfirm={() => {
-        write.mutate(changed, {
+        write.mutate(sentOf(fields, record ?? {}, changed), {
           onSuccess: () => {
             setEditing(false);
             setChanged({});
@@ -70,36 +86,71 @@ export function RecordDialog({ model, id, fields, onClose }: RecordDialogProps) 
       {record === null && <EmptyState title={t('record.gone')} hint={t('record.goneHint')} />}
       {record != null && (
         <>
-          {mayWrite && !isEditing && (
-            <div>
-              <Button
-                onClick={() => {
-                  setEditing(true);
-                }}
-              >
-                {t('record.edit')}
-              </Button>
-            </div>
+          {(mayWrite || mayDelete) && !isEditing && (
+            <Buttons>
+              {mayWrite && (
+                <Button
+                  onClick={() => {
+                    setEditing(true);
+                  }}
+                >
+                  {t('record.edit')}
+                </Button>
+              )}
+              {mayDelete && (
+                <Button
+                  danger
+                  onClick={() => {
+                    setDeleting(true);
+                  }}
+                >
+                  {t('remove.button')}
+                </Button>
+              )}
+            </Buttons>
           )}
           {isEditing ? (
-            <Fields
-              fields={shown.filter(isEditable)}
-              record={record}
-              changed={changed}
-              onChange={(name, value) => {
-                const isBack = JSON.stringify(value) === JSON.stringify(writtenOf(record[name]));
-                const rest = Object.fromEntries(
-                  Object.entries(changed).filter(([one]) => one !== name),
-                );
-                setChanged(isBack ? rest : { ...rest, [name]: value });
-              }}
-            />
+            <RecordFields fields={shown} stored={record} changed={changed} onChange={setChanged} />
           ) : (
             <Values fields={shown} record={record} />
           )}
         </>
       )}
     </Dialog>
+  );
+}
+
+interface DeleteRecordProps {
+  model: string;
+  id: number;
+  title: string;
+  onCancel: () => void;
+  onDone: () => void;
+}
+
+function DeleteRecord({ model, id, title, onCancel, onDone }: DeleteRecordProps) {
+  const { t } = useTranslation('explorer');
+  const toasts = useToasts();
+  const remove = useDeleteRecord(model, id);
+  return (
+    <TypedConfirmDialog
+      title={t('remove.title', { title })}
+      word={String(id)}
+      confirm={t('remove.button')}
+      busy={remove.isPending}
+      error={remove.error}
+      onCancel={onCancel}
+      onConfirm={() => {
+        remove.mutate(undefined, {
+          onSuccess: () => {
+            toasts.success(t('remove.done', { title }));
+            onDone();
+          },
+        });
+      }}
+    >
+      {t('remove.means')}
+    </TypedConfirmDialog>
   );
 }
 
@@ -161,51 +212,6 @@ function Pointing({ field, value }: { field: Field; value: unknown }) {
     );
   }
   return shown;
-}
-
-interface FieldsProps {
-  fields: readonly Field[];
-  record: OdooRecord;
-  changed: Readonly<Record<string, Value>>;
-  onChange: (name: string, value: Value) => void;
-}
-
-function Fields({ fields, record, changed, onChange }: FieldsProps) {
-  return (
-    <dl className={styles.record}>
-      {fields.map((field) => (
-        <div key={field.name}>
-          <dt title={field.help || field.name}>
-            <bdi>{field.label}</bdi>
-          </dt>
-          <dd>
-            <ValueField
-              emptiable
-              field={field}
-              label={field.label}
-              value={changed[field.name] ?? writtenOf(record[field.name])}
-              onChange={(value) => {
-                onChange(field.name, value);
-              }}
-            />
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-/** Lists of other records are changed where those are, not here. */
-function isEditable(field: Field): boolean {
-  return !field.readonly && kindOf(field) !== 'many' && field.name !== 'id';
-}
-
-/** A value as it is written: of a many2one the id alone. */
-function writtenOf(value: unknown): Value {
-  const one: unknown = Array.isArray(value) ? (value as unknown[])[0] : value;
-  return typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean'
-    ? one
-    : false;
 }
 
 function isFilled(value: unknown): boolean {

@@ -1,5 +1,5 @@
 /** The records that fit, the columns one wants of them, and the call that gave them. */
-import { CodeOutlined, ReloadOutlined, TableOutlined } from '@ant-design/icons';
+import { CodeOutlined, PlusOutlined, ReloadOutlined, TableOutlined } from '@ant-design/icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd';
@@ -23,11 +23,13 @@ import { CopyCallDialog } from './CopyCallDialog';
 import styles from './explorer.module.css';
 import { firstColumns, kindOf } from './fields';
 import type { Field } from './fields';
+import { NewRecordDialog } from './NewRecordDialog';
 import { loadRecords, recordsQuery } from './queries';
 import type { OdooRecord, Question } from './queries';
 import { RecordDialog } from './RecordDialog';
 import { orderOf } from './search';
 import type { ExplorerSearch } from './search';
+import { useMayDo } from './useMayDo';
 
 const route = getRouteApi('/app/explorer');
 
@@ -42,7 +44,8 @@ export function Records({ model, fields }: RecordsProps) {
   const queryClient = useQueryClient();
   const navigate = useNavigate({ from: '/explorer' });
   const search = route.useSearch();
-  const [asking, setAsking] = useState<'columns' | 'call' | null>(null);
+  const [asking, setAsking] = useState<'columns' | 'call' | 'new' | null>(null);
+  const mayCreate = useMayDo(model, 'create');
   const names = search.fields?.split(',') ?? firstColumns(fields);
   const shown = names.flatMap((name) => fields.filter((field) => field.name === name));
   const { skip, limit } = windowOf(search);
@@ -75,6 +78,17 @@ export function Records({ model, fields }: RecordsProps) {
         aside={
           <span className={styles.aside}>
             <Freshness asOf={query.dataUpdatedAt || null} />
+            {mayCreate && (
+              <Button
+                size="small"
+                icon={<PlusOutlined />}
+                onClick={() => {
+                  setAsking('new');
+                }}
+              >
+                {t('create.button')}
+              </Button>
+            )}
             <Button
               size="small"
               icon={<ReloadOutlined />}
@@ -149,6 +163,17 @@ export function Records({ model, fields }: RecordsProps) {
             });
           }}
           onCancel={close}
+        />
+      )}
+      {asking === 'new' && (
+        <NewRecordDialog
+          model={model}
+          fields={fields}
+          onCreated={(record) => {
+            close();
+            void navigate({ search: { ...search, record } });
+          }}
+          onClose={close}
         />
       )}
       {asking === 'call' && <CopyCallDialog question={question} onClose={close} />}

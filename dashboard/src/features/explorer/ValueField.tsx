@@ -108,6 +108,23 @@ export function ValueField({ field, label, value, emptiable = false, onChange }:
         );
       }
       break;
+    case 'many':
+      if (field.relation !== null && emptiable) {
+        return (
+          <RecordPicker
+            multiple
+            label={label}
+            model={field.relation}
+            value={
+              Array.isArray(value)
+                ? (value as readonly unknown[]).filter((one): one is number => typeof one === 'number')
+                : []
+            }
+            onChange={onChange}
+          />
+        );
+      }
+      break;
   }
   const isLong = field.type === 'text' || field.type === 'html';
   return isLong && emptiable ? (

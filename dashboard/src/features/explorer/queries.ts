@@ -1,9 +1,11 @@
 /** What the explorer asks Odoo, through the gateway and with the person's own rights. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import { answer } from '@/api/client';
 import type { Api } from '@/api/client';
 import { useApi } from '@/api/context';
+import { idempotencyKeys } from '@/api/keys';
 
 import type { Domain } from './domain';
 import { readFields } from './fields';
@@ -146,15 +148,17 @@ export function recordQuery(api: Api, model: string, id: number, fields: readonl
   });
 }
 
-/** Whether Odoo lets the one who is signed in there change records of `model`. */
-export function mayWriteQuery(api: Api, model: string) {
+export type Operation = 'create' | 'write' | 'unlink';
+
+/** Whether Odoo lets the one who is signed in there do that to records of `model`. */
+export function mayQuery(api: Api, model: string, operation: Operation) {
   return queryOptions({
-    queryKey: ['explorer', 'may-write', model],
+    queryKey: ['explorer', 'may', model, operation],
     queryFn: async ({ signal }) => {
       const { result } = await answer(
         api.POST('/api/v1/odoo/check_access_rights', {
           signal,
-          body: { ...CALL, model, operation: 'write', raise_exception: false },
+          body: { ...CALL, model, operation, raise_exception: false },
         }),
       );
       return result === true;
@@ -217,18 +221,65 @@ export function namesOfQuery(api: Api, model: string, ids: readonly number[]) {
   });
 }
 
-/** Change one record; everything the explorer shows may be other then. */
+/** What a new record would begin with. */
+export function defaultsQuery(api: Api, model: string, fields: readonly string[]) {
+  return queryOptions({
+    queryKey: ['explorer', 'defaults', model],
+    queryFn: async ({ signal }) => {
+      const { result } = await answer(
+        api.POST('/api/v1/odoo/default_get', {
+          signal,
+          body: { ...CALL, model, fields: [...fields] },
+        }),
+      );
+      return typeof result === 'object' && result !== null
+        ? (result as Record<string, unknown>)
+        : {};
+    },
+  });
+}
+
+/** Everything the explorer shows may be other after a change. */
+function useRenewRecords(): () => Promise<unknown> {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all(
+      ['records', 'record', 'names', 'names-of'].map((part) =>
+        queryClient.invalidateQueries({ queryKey: ['explorer', part] }),
+      ),
+    );
+}
+
 export function useWriteRecord(model: string, id: number) {
   const api = useApi();
-  const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (values: Record<string, unknown>) =>
       answer(api.POST('/api/v1/odoo/write', { body: { ...CALL, model, ids: [id], values } })),
-    onSettled: () =>
-      Promise.all(
-        ['records', 'record', 'names', 'names-of'].map((part) =>
-          queryClient.invalidateQueries({ queryKey: ['explorer', part] }),
-        ),
-      ),
+    onSettled: useRenewRecords(),
+  });
+}
+
+/** Answers the id of the new record. */
+export function useCreateRecord(model: string) {
+  const api = useApi();
+  const [keyOf] = useState(idempotencyKeys);
+  return useMutation({
+    mutationFn: async (values: Record<string, unknown>): Promise<number> => {
+      const body = { ...CALL, model, values };
+      const { result } = await answer(
+        api.POST('/api/v1/odoo/create', { body, headers: { 'Idempotency-Key': keyOf(body) } }),
+      );
+      return Number(Array.isArray(result) ? (result as unknown[])[0] : result);
+    },
+    onSettled: useRenewRecords(),
+  });
+}
+
+export function useDeleteRecord(model: string, id: number) {
+  const api = useApi();
+  return useMutation({
+    mutationFn: () =>
+      answer(api.POST('/api/v1/odoo/unlink', { body: { ...CALL, model, ids: [id] } })),
+    onSettled: useRenewRecords(),
   });
 }

@@ -97,6 +97,7 @@ export function FormItem(props: FormItemProps) {
   }
   const { form, isMarked } = around;
   const id = useId();
+  const isRequired = isMarked && rules.some(({ required }) => required === true);
   const value = useSyncExternalStore(form.follow, () => form.get(name));
   const error = useSyncExternalStore(form.follow, () => form.errorOf(name));
   useEffect(
@@ -114,13 +115,8 @@ export function FormItem(props: FormItemProps) {
     .join(' ');
   return (
     <div className={beside ? `${styles.item} ${styles.beside}` : styles.item}>
-      <label htmlFor={id} className={styles.label}>
+      <label htmlFor={id} className={styles.label} data-required={isRequired}>
         {label}
-        {isMarked && rules.some(({ required }) => required === true) && (
-          <span aria-hidden="true" className={styles.mark}>
-            *
-          </span>
-        )}
       </label>
       {cloneElement(children, {
         id,
