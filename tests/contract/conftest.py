@@ -252,6 +252,9 @@ async def set_up(
     run = await made(f"/api/v1/integrations/{second['id']}/sync/trigger", {})
     await made("/api/v1/integrations/odoo/sync/trigger", {"full": True})
     report_id = await people.parity_report(copy)
+    await people.alert(copy)
+    (alert,) = (await done("GET", "/api/v1/alerts"))["items"]
+    (told,) = (await done("GET", "/api/v1/notifications"))["items"]
     stage.ids = {
         "tenant_id": str(tenant.id),
         "sync_id": run["id"],
@@ -276,6 +279,9 @@ async def set_up(
         "event_id": pushed["events"][0]["id"],
         "secret_id": secret["id"],
         "address_id": address["id"],
+        "alert_id": alert["id"],
+        "notification_id": told["id"],
+        "rule_id": alert["rule_id"],
         "refresh_token": member.refresh_token,
         "api_key": key["key"],
         "email": member.email,
@@ -301,6 +307,8 @@ async def set_up(
     stage.cursors[f"{lake}/{{report_id}}/differences"] = encode_cursor(
         "sync_differences", ["res.partner", "1"]
     )
+    stage.cursors["/api/v1/alerts"] = encode_cursor("alerts", [UUID(alert["id"])])
+    stage.cursors["/api/v1/notifications"] = encode_cursor("notifications", [UUID(told["id"])])
     # dead letters come of failures; where their list goes on can be told without one
     stage.cursors["/api/v1/webhooks/dead-letter"] = encode_cursor(
         "webhook_dead_letters", [UUID(stage.ids["event_id"])]

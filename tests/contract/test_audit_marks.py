@@ -300,6 +300,17 @@ async def _platform(trail: Trail, people: TenantFactory, stage: Stage, staff: Si
     await trail.act("POST /admin/auth/change-password", spare.headers, json=passwords)
 
 
+async def _alerts(trail: Trail, by: SignedIn, path: str, alert_id: str) -> None:
+    """What an owner does to alerts and rules of a tenant, and staff to those of the platform."""
+    made = await trail.act(f"POST {path}/rules", by.headers, json={"kind": "dead_letters"})
+    at = {"rule_id": made["id"]}
+    await trail.act(f"PUT {path}/rules/{{rule_id}}", by.headers, at=at, json={"name": "Dead"})
+    await trail.act(f"DELETE {path}/rules/{{rule_id}}", by.headers, at=at)
+    at = {"alert_id": alert_id}
+    await trail.act(f"POST {path}/{{alert_id}}/acknowledge", by.headers, at=at)
+    await trail.act(f"POST {path}/{{alert_id}}/mute", by.headers, at=at, json={"minutes": 5})
+
+
 async def _clients(trail: Trail, staff: SignedIn) -> None:
     """What staff do to clients and their n8n servers."""
     by, path = staff.headers, "/api/v1/clients/{client_id}"
@@ -337,6 +348,14 @@ async def test_every_audited_route_leaves_its_entry(
     await _company(trail, tenant_factory, ours)
     await _webhooks(trail, ours, staff)
     await _clients(trail, staff)
+    await _alerts(trail, ours.owner, "/api/v1/alerts", ours.ids["alert_id"])
+    listed = await client.get("/admin/alerts", params={"limit": 200}, headers=staff.headers)
+    watched = next(
+        each["id"]
+        for each in listed.json()["items"]
+        if each["about_tenant_id"] == str(ours.id) and each["status"] == "firing"
+    )
+    await _alerts(trail, staff, "/admin/alerts", watched)
     await _platform(trail, tenant_factory, ours, staff)
     audited = {label: set(mark) for label, mark in marks.items() if isinstance(mark, tuple)}
     assert set(audited) - set(trail.found) == set(ELSEWHERE)

@@ -175,6 +175,18 @@ _BY_PERMISSION = {
         POST /api/v1/webhooks/secrets, POST /api/v1/webhooks/secrets/rotate,
         DELETE /api/v1/webhooks/secrets/{secret_id},
         POST /api/v1/webhooks/addresses, DELETE /api/v1/webhooks/addresses/{address_id}""",
+    "alerts:read": """
+        GET /admin/alerts, GET /admin/alerts/kinds, GET /admin/alerts/rules,
+        GET /admin/alerts/rules/{rule_id}, GET /admin/alerts/{alert_id},
+        GET /api/v1/alerts, GET /api/v1/alerts/kinds, GET /api/v1/alerts/rules,
+        GET /api/v1/alerts/rules/{rule_id}, GET /api/v1/alerts/{alert_id}""",
+    "alerts:write": """
+        POST /admin/alerts/rules, PUT /admin/alerts/rules/{rule_id},
+        DELETE /admin/alerts/rules/{rule_id}, POST /admin/alerts/{alert_id}/acknowledge,
+        POST /admin/alerts/{alert_id}/mute,
+        POST /api/v1/alerts/rules, PUT /api/v1/alerts/rules/{rule_id},
+        DELETE /api/v1/alerts/rules/{rule_id}, POST /api/v1/alerts/{alert_id}/acknowledge,
+        POST /api/v1/alerts/{alert_id}/mute""",
     ANYONE: "GET /api/v1/auth/me",
     PERSON: """
         PATCH /api/v1/auth/me, GET /api/v1/auth/sessions, DELETE /api/v1/auth/sessions,
@@ -184,8 +196,14 @@ _BY_PERMISSION = {
         POST /api/v1/auth/totp/enrol""",
     TENANT_PERSON: """
         GET /api/v1/tenants, GET /api/v1/tenants/{tenant_id}, POST /api/v1/auth/switch-tenant""",
-    MEMBER: "GET /api/v1/auth/tenant/me, POST /api/v1/auth/tenant/me, GET /api/v1/live",
-    STAFF: "GET /admin/auth/me, POST /admin/auth/change-password, GET /admin/live",
+    MEMBER: """
+        GET /api/v1/auth/tenant/me, POST /api/v1/auth/tenant/me, GET /api/v1/live,
+        GET /api/v1/notifications, GET /api/v1/notifications/unread,
+        POST /api/v1/notifications/read, POST /api/v1/notifications/{notification_id}/read""",
+    STAFF: """
+        GET /admin/auth/me, POST /admin/auth/change-password, GET /admin/live,
+        GET /admin/notifications, GET /admin/notifications/unread,
+        POST /admin/notifications/read, POST /admin/notifications/{notification_id}/read""",
 }
 # The gateway's operations ask for what the method they call amounts to; those that take a method
 # are sent a read.

@@ -11,6 +11,9 @@ import orjson
 from sqlalchemy import text
 
 from bridgecore.connectors.contract import Change
+from bridgecore.domains.alerts import service as alerts
+from bridgecore.domains.connections import service as connections
+from bridgecore.domains.connections.schemas import ConnectionStatus
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.lake import service as lake
 from bridgecore.domains.lake.schemas import ConnectionRef
@@ -110,6 +113,15 @@ class TenantFactory:
                 {"id": report_id, "tenant": connection.tenant_id, "connection": connection.id},
             )
         return report_id
+
+    async def alert(self, connection: ConnectionRef) -> None:
+        """An alert of that connection, told to the owners and administrators."""
+        for found in (ConnectionStatus.FAILING, ConnectionStatus.OK):
+            await connections.note_status(
+                self._resources, connection.tenant_id, connection.id, found, "a test"
+            )
+            if found is ConnectionStatus.FAILING:
+                await alerts.evaluate_tenant(self._resources, connection.tenant_id, ["server_down"])
 
     async def sign_in(self, email: str, tenant_id: UUID, password: str = PASSWORD) -> SignedIn:
         answer = await self._client.post(
