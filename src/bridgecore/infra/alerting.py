@@ -22,7 +22,7 @@ PROBES = "probes"
 """Under this name the probes of a process are kept in `Resources.extensions`."""
 
 
-class Severity(StrEnum):
+class AlertSeverity(StrEnum):
     CRITICAL = "critical"
     WARNING = "warning"
     NOTICE = "notice"
@@ -67,7 +67,7 @@ class Probe:
 
     kind: str
     parameters: type[Parameters]
-    severity: Severity
+    severity: AlertSeverity
     observe: Observe
     triggers: frozenset[str] = frozenset()
     by_default: bool = True

@@ -13,7 +13,7 @@ from bridgecore.domains.alerts import jobs, service
 from bridgecore.domains.alerts.events import ALERT_ENDED, ALERT_FIRED, ALERT_RECOVERED, NOTIFIED
 from bridgecore.domains.connections import service as connections
 from bridgecore.entrypoints.resources import open_resources
-from bridgecore.infra.alerting import PROBES, Parameters, Probe, Severity
+from bridgecore.infra.alerting import PROBES, AlertSeverity, Parameters, Probe
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from tests.factories.tenants import TenantFactory, sign_in_staff
@@ -149,7 +149,7 @@ async def test_a_probe_that_breaks_silences_no_other(company: Company, settings:
         raise RuntimeError("a probe with a fault")
 
     async with open_resources(settings) as opened:
-        probe = Probe("broken", Parameters, Severity.NOTICE, broken)  # type: ignore[arg-type]
+        probe = Probe("broken", Parameters, AlertSeverity.NOTICE, broken)  # type: ignore[arg-type]
         opened.extensions[PROBES] = {"broken": probe, **opened.extensions[PROBES]}
         await company.server(up=False)
         await service.evaluate_tenant(opened, company.id)

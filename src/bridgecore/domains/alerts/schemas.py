@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from bridgecore.infra.alerting import Severity
+from bridgecore.infra.alerting import AlertSeverity
 from bridgecore.infra.web import Feed, Input, Output
 
 MOST_RULES = 100
@@ -37,23 +37,23 @@ class AlertStatus(StrEnum):
     ENDED = "ended"
 
 
-class KindOut(Output):
+class AlertKindOut(Output):
     """A kind of rule, and what can be set of it, as JSON Schema."""
 
     kind: str
     title: str
     description: str
-    severity: Severity = Field(description="Of rules that set no other.")
+    severity: AlertSeverity = Field(description="Of rules that set no other.")
     parameters: Mapping[str, Any]
 
 
-class RuleIn(Input):
+class AlertRuleIn(Input):
     """`roles` and `people` are told. `parameters` left out have their defaults."""
 
     kind: Kind
     name: RuleName | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
-    severity: Severity | None = None
+    severity: AlertSeverity | None = None
     window_minutes: Window = Field(
         60, description="Within so long of being told, a condition is not told again."
     )
@@ -64,12 +64,12 @@ class RuleIn(Input):
     is_enabled: bool = True
 
 
-class RuleChange(Input):
+class AlertRuleChange(Input):
     """Only what is given changes; `parameters`, where given, are all of them."""
 
     name: RuleName | None = None
     parameters: dict[str, Any] | None = None
-    severity: Severity | None = None
+    severity: AlertSeverity | None = None
     window_minutes: Window | None = None
     in_app: bool | None = None
     by_mail: bool | None = None
@@ -78,7 +78,7 @@ class RuleChange(Input):
     is_enabled: bool | None = None
 
 
-class RuleOut(Output):
+class AlertRuleOut(Output):
     """`firing` is how many alerts it has now. `is_default`: made by the platform."""
 
     id: UUID
@@ -86,7 +86,7 @@ class RuleOut(Output):
     title: str
     name: str | None
     parameters: Mapping[str, Any]
-    severity: Severity
+    severity: AlertSeverity
     window_minutes: int
     in_app: bool
     by_mail: bool
@@ -105,7 +105,7 @@ class AlertOut(Output):
     id: UUID
     rule_id: UUID
     kind: str
-    severity: Severity
+    severity: AlertSeverity
     status: AlertStatus
     title: str
     text: str
@@ -131,7 +131,7 @@ class AlertFeed(Feed[AlertOut]):
     firing: int
 
 
-class MuteIn(Input):
+class AlertMuteIn(Input):
     minutes: Window = Field(description="For how long nothing is told of this condition.")
 
 
@@ -140,7 +140,7 @@ class NotificationOut(Output):
     alert_id: UUID
     event: Literal["fired", "recovered"]
     kind: str
-    severity: Severity
+    severity: AlertSeverity
     title: str
     text: str
     page: str
@@ -152,5 +152,5 @@ class NotificationFeed(Feed[NotificationOut]):
     unread: int
 
 
-class UnreadOut(Output):
+class UnreadNotificationsOut(Output):
     unread: int

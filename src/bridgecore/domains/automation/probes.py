@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.automation.events import WORKFLOW_STATE_CHANGED
 from bridgecore.domains.automation.service import watching
-from bridgecore.infra.alerting import Parameters, Probe, Reading, Severity
+from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import isoformat, utcnow
 
@@ -138,16 +138,16 @@ PROBES: Sequence[Probe] = (
     Probe(
         "workflow_failing",
         FailingParameters,
-        Severity.CRITICAL,
+        AlertSeverity.CRITICAL,
         _failing,
         triggers=_RAN,
         for_staff=True,
     ),
-    Probe("workflow_success", SuccessParameters, Severity.WARNING, _succeeding, triggers=_RAN),
+    Probe("workflow_success", SuccessParameters, AlertSeverity.WARNING, _succeeding, triggers=_RAN),
     Probe(
         "workflow_overdue",
         OverdueParameters,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         _overdue,
         triggers=_RAN,
         for_staff=True,

@@ -21,7 +21,7 @@ from bridgecore.domains.connections.schemas import (
 )
 from bridgecore.domains.sync import events, service
 from bridgecore.domains.sync.schemas import ConnectionSyncOut
-from bridgecore.infra.alerting import Parameters, Probe, Reading, Severity
+from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import isoformat
 
@@ -169,23 +169,23 @@ PROBES: Sequence[Probe] = (
     Probe(
         "server_down",
         ServerParameters,
-        Severity.CRITICAL,
+        AlertSeverity.CRITICAL,
         _server,
         triggers=_RUNS | {CONNECTION_STATUS_CHANGED, CONNECTION_CHANGED},
         for_staff=True,
     ),
-    Probe("sync_failed", Parameters, Severity.WARNING, _failed, triggers=_RUNS),
+    Probe("sync_failed", Parameters, AlertSeverity.WARNING, _failed, triggers=_RUNS),
     Probe(
         "deletes_waiting",
         Parameters,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         _deletes,
         triggers=_RUNS | {events.DELETES_NEED_CONFIRMATION, events.DELETES_DECIDED},
     ),
     Probe(
         "parity_differs",
         DifferenceParameters,
-        Severity.NOTICE,
+        AlertSeverity.NOTICE,
         _parity,
         triggers=frozenset({events.PARITY_DIFFERS, events.RUN_FINISHED, CONNECTION_REMOVED}),
     ),

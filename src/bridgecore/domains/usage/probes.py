@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.usage import service
 from bridgecore.domains.usage.schemas import Period, Subject
-from bridgecore.infra.alerting import Parameters, Probe, Reading, Severity
+from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
 
@@ -85,6 +85,6 @@ async def _quota(
 
 
 PROBES: Sequence[Probe] = (
-    Probe("error_rate", ErrorParameters, Severity.CRITICAL, _errors),
-    Probe("quota_near", QuotaParameters, Severity.WARNING, _quota),
+    Probe("error_rate", ErrorParameters, AlertSeverity.CRITICAL, _errors),
+    Probe("quota_near", QuotaParameters, AlertSeverity.WARNING, _quota),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.webhooks.events import WEBHOOK_DEAD_LETTERED
 from bridgecore.domains.webhooks.service import overview
-from bridgecore.infra.alerting import Parameters, Probe, Reading, Severity
+from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 
 
@@ -41,7 +41,7 @@ PROBES: Sequence[Probe] = (
     Probe(
         "dead_letters",
         DeadLetterParameters,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         _dead,
         triggers=frozenset({WEBHOOK_DEAD_LETTERED}),
     ),

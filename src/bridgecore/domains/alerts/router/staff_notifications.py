@@ -9,7 +9,11 @@ from fastapi import APIRouter, Depends
 
 from bridgecore.domains.alerts import service
 from bridgecore.domains.alerts.router.parameters import LanguageDep, Limit
-from bridgecore.domains.alerts.schemas import NotificationFeed, NotificationOut, UnreadOut
+from bridgecore.domains.alerts.schemas import (
+    NotificationFeed,
+    NotificationOut,
+    UnreadNotificationsOut,
+)
 from bridgecore.domains.audit.service import unaudited
 from bridgecore.infra.auth import Actor, requires_staff
 from bridgecore.infra.idempotency import IdempotentRoute
@@ -35,13 +39,13 @@ async def list_notifications(
 
 
 @router.get("/unread", summary="How much of it you have not read")
-async def count_unread(actor: Person, session: SessionDep) -> UnreadOut:
+async def count_unread(actor: Person, session: SessionDep) -> UnreadNotificationsOut:
     return await service.count_unread(session, actor)
 
 
 @router.post("/read", summary="Mark everything as read")
 @unaudited("A person's own mark of having read.")
-async def mark_all_read(actor: Person, session: SessionDep) -> UnreadOut:
+async def mark_all_read(actor: Person, session: SessionDep) -> UnreadNotificationsOut:
     return await service.mark_all_read(session, actor)
 
 

@@ -12,14 +12,14 @@ from bridgecore.domains.alerts import service
 from bridgecore.domains.alerts.router.parameters import LanguageDep, Limit
 from bridgecore.domains.alerts.schemas import (
     AlertFeed,
+    AlertKindOut,
+    AlertMuteIn,
     AlertOut,
+    AlertRuleChange,
+    AlertRuleIn,
+    AlertRuleOut,
     AlertStatus,
     Kind,
-    KindOut,
-    MuteIn,
-    RuleChange,
-    RuleIn,
-    RuleOut,
 )
 from bridgecore.domains.audit.service import audited
 from bridgecore.infra.auth import Actor, requires_member
@@ -57,14 +57,14 @@ async def list_alerts(
 @router.get("/kinds", summary="Kinds of alert rules, and what can be set of them")
 async def list_kinds(
     actor: Reader, resources: ResourcesDep, language: LanguageDep
-) -> list[KindOut]:
+) -> list[AlertKindOut]:
     return list(service.list_kinds(resources, language))
 
 
 @router.get("/rules", summary="What is watched, and who is told")
 async def list_rules(
     actor: Reader, session: SessionDep, resources: ResourcesDep, language: LanguageDep
-) -> list[RuleOut]:
+) -> list[AlertRuleOut]:
     return list(await service.list_rules(session, resources, actor.tenant_id, language))
 
 
@@ -75,8 +75,8 @@ async def create_rule(
     session: SessionDep,
     resources: ResourcesDep,
     language: LanguageDep,
-    body: RuleIn,
-) -> RuleOut:
+    body: AlertRuleIn,
+) -> AlertRuleOut:
     """It is evaluated within moments, and from then on after every change and by the clock."""
     return await service.create_rule(session, resources, actor, actor.tenant_id, body, language)
 
@@ -84,7 +84,7 @@ async def create_rule(
 @router.get("/rules/{rule_id}", summary="Get an alert rule")
 async def get_rule(
     actor: Reader, session: SessionDep, language: LanguageDep, rule_id: UUID
-) -> RuleOut:
+) -> AlertRuleOut:
     return await service.get_rule(session, actor.tenant_id, rule_id, language)
 
 
@@ -96,8 +96,8 @@ async def change_rule(
     resources: ResourcesDep,
     language: LanguageDep,
     rule_id: UUID,
-    body: RuleChange,
-) -> RuleOut:
+    body: AlertRuleChange,
+) -> AlertRuleOut:
     """Only what is given changes. What fires by a rule that is switched off ends."""
     return await service.change_rule(
         session, resources, actor, actor.tenant_id, rule_id, body, language
@@ -132,6 +132,6 @@ async def acknowledge(
 @router.post("/{alert_id}/mute", summary="Tell nothing of this condition for a time")
 @audited("alert.muted")
 async def mute(
-    actor: Writer, session: SessionDep, language: LanguageDep, alert_id: UUID, body: MuteIn
+    actor: Writer, session: SessionDep, language: LanguageDep, alert_id: UUID, body: AlertMuteIn
 ) -> AlertOut:
     return await service.mute(session, actor, actor.tenant_id, alert_id, body.minutes, language)

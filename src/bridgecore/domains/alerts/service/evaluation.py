@@ -40,7 +40,6 @@ async def evaluate_all(resources: Resources) -> int:
     """Evaluate every tenant that is active; how many there were."""
     tenants: list[UUID] = []
     async with resources.database.platform() as session:
-        await ensure_defaults(session, resources, None)
         for status in _WATCHED:
             seen = 0
             while True:
@@ -110,11 +109,13 @@ async def _evaluate(
     if tenant.status not in _WATCHED:
         return
     await repository.lock_evaluation(session, tenant_id)
-    await ensure_defaults(session, resources, tenant_id)
+    owners = (tenant_id, None)
+    for owner in owners:
+        await ensure_defaults(session, resources, owner)
     probes = probes_of(resources)
     rules = [
         rule
-        for owner in (tenant_id, None)
+        for owner in owners
         for rule in await repository.rules(session, owner, enabled=True)
         if rule.kind in probes and (kinds is None or rule.kind in kinds)
     ]

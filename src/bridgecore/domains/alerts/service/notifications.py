@@ -10,7 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.alerts import repository
 from bridgecore.domains.alerts.errors import NotificationNotFound
 from bridgecore.domains.alerts.models import Notification
-from bridgecore.domains.alerts.schemas import NotificationFeed, NotificationOut, UnreadOut
+from bridgecore.domains.alerts.schemas import (
+    NotificationFeed,
+    NotificationOut,
+    UnreadNotificationsOut,
+)
 from bridgecore.domains.alerts.service.letters import sentences
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.infra.auth import Actor
@@ -42,8 +46,10 @@ async def list_notifications(
     )
 
 
-async def count_unread(session: AsyncSession, actor: Actor) -> UnreadOut:
-    return UnreadOut(unread=await repository.count_unread(session, actor.tenant_id, actor.id))
+async def count_unread(session: AsyncSession, actor: Actor) -> UnreadNotificationsOut:
+    return UnreadNotificationsOut(
+        unread=await repository.count_unread(session, actor.tenant_id, actor.id)
+    )
 
 
 async def mark_read(
@@ -58,7 +64,7 @@ async def mark_read(
     return (await _shown(session, [row], language))[0]
 
 
-async def mark_all_read(session: AsyncSession, actor: Actor) -> UnreadOut:
+async def mark_all_read(session: AsyncSession, actor: Actor) -> UnreadNotificationsOut:
     await repository.read_all(session, actor.tenant_id, actor.id, utcnow())
     return await count_unread(session, actor)
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from bridgecore.domains.alerts.errors import KindUnknown
-from bridgecore.domains.alerts.schemas import KindOut
+from bridgecore.domains.alerts.schemas import AlertKindOut
 from bridgecore.domains.alerts.service.letters import kind_texts
 from bridgecore.infra.alerting import PROBES, Parameters, Probe
 from bridgecore.infra.problems import ValidationFailed
@@ -27,12 +27,12 @@ def probe_of(resources: Resources, kind: str) -> Probe:
     return probe
 
 
-def list_kinds(resources: Resources, language: str) -> Sequence[KindOut]:
+def list_kinds(resources: Resources, language: str) -> Sequence[AlertKindOut]:
     found = []
     for probe in probes_of(resources).values():
         title, description = kind_texts(language, probe.kind)
         found.append(
-            KindOut(
+            AlertKindOut(
                 kind=probe.kind,
                 title=title,
                 description=description,

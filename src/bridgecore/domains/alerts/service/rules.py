@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.alerts import events, repository
 from bridgecore.domains.alerts.errors import RecipientUnknown, RuleNotFound, TooManyRules
 from bridgecore.domains.alerts.models import AlertRule
-from bridgecore.domains.alerts.schemas import MOST_RULES, RuleChange, RuleIn, RuleOut
+from bridgecore.domains.alerts.schemas import MOST_RULES, AlertRuleChange, AlertRuleIn, AlertRuleOut
 from bridgecore.domains.alerts.service.announcing import announce_alert
 from bridgecore.domains.alerts.service.letters import kind_texts
 from bridgecore.domains.alerts.service.probes import checked_parameters, probe_of, probes_of
@@ -72,7 +72,7 @@ async def ensure_defaults(
 
 async def list_rules(
     session: AsyncSession, resources: Resources, tenant_id: UUID | None, language: str
-) -> Sequence[RuleOut]:
+) -> Sequence[AlertRuleOut]:
     """Every rule, oldest first; the default ones are made if they are missing."""
     await ensure_defaults(session, resources, tenant_id)
     rows = await repository.rules(session, tenant_id)
@@ -82,7 +82,7 @@ async def list_rules(
 
 async def get_rule(
     session: AsyncSession, tenant_id: UUID | None, rule_id: UUID, language: str
-) -> RuleOut:
+) -> AlertRuleOut:
     """Raises RuleNotFound."""
     row = await _found(session, tenant_id, rule_id)
     firing = await repository.firing_by_rule(session, tenant_id, [row.id])
@@ -94,9 +94,9 @@ async def create_rule(
     resources: Resources,
     actor: Actor,
     tenant_id: UUID | None,
-    wanted: RuleIn,
+    wanted: AlertRuleIn,
     language: str,
-) -> RuleOut:
+) -> AlertRuleOut:
     """Raises KindUnknown, ValidationFailed, RecipientUnknown, TooManyRules."""
     probe = probe_of(resources, wanted.kind)
     parameters = checked_parameters(probe, wanted.parameters)
@@ -129,9 +129,9 @@ async def change_rule(
     actor: Actor,
     tenant_id: UUID | None,
     rule_id: UUID,
-    wanted: RuleChange,
+    wanted: AlertRuleChange,
     language: str,
-) -> RuleOut:
+) -> AlertRuleOut:
     """What fires by a rule that is switched off ends; a changed one is evaluated soon.
 
     Raises RuleNotFound, ValidationFailed, RecipientUnknown.
@@ -220,11 +220,11 @@ async def _note(
     await announce(session, action, payload, tenant_id=row.tenant_id)
 
 
-def _out(row: AlertRule, language: str, firing: int) -> RuleOut:
-    return RuleOut(
+def _out(row: AlertRule, language: str, firing: int) -> AlertRuleOut:
+    return AlertRuleOut(
         **{
             name: getattr(row, name)
-            for name in RuleOut.model_fields
+            for name in AlertRuleOut.model_fields
             if name not in ("title", "firing")
         },
         title=kind_texts(language, row.kind)[0],
