@@ -11,13 +11,13 @@ import {
   KeyOutlined,
   LineChartOutlined,
   MailOutlined,
+  NodeIndexOutlined,
   ProfileOutlined,
   SafetyOutlined,
   ScheduleOutlined,
   SettingOutlined,
   TagsOutlined,
   TeamOutlined,
-  ThunderboltOutlined,
   UserOutlined,
 } from '@ant-design/icons';
 import type { LinkProps } from '@tanstack/react-router';
@@ -60,7 +60,7 @@ export const PAGES: readonly Page[] = [
   {
     to: '/automation',
     name: 'automation',
-    icon: ThunderboltOutlined,
+    icon: NodeIndexOutlined,
     side: 'tenant',
     permission: 'automation:read',
   },
@@ -103,7 +103,7 @@ export const PAGES: readonly Page[] = [
   {
     to: '/clients',
     name: 'automation',
-    icon: ThunderboltOutlined,
+    icon: NodeIndexOutlined,
     side: 'staff',
     permission: 'automation:read',
   },
@@ -147,11 +147,15 @@ export const PAGES: readonly Page[] = [
 /** The pages `me` may open. */
 export function pagesOf(me: Me): readonly Page[] {
   const side: Side = me.kind === 'staff' ? 'staff' : 'tenant';
-  return PAGES.filter(
+  const pages = PAGES.filter(
     (page) =>
       (page.side === undefined || page.side === side) &&
       (page.permission === undefined || may(me, page.permission)),
   );
+  const listed = pages.filter(({ unlisted }) => unlisted !== true);
+  const homeIsEmpty = !may(me, 'usage:read') && !may(me, 'connections:read');
+  // a home that would only point to the one other page is none
+  return homeIsEmpty && listed.length === 2 ? pages.filter(({ to }) => to !== '/home') : pages;
 }
 
 /** Where `me` begins: the first page of the menu, else their own account. */
