@@ -16,7 +16,7 @@ const NEWS_POINTS = 0.005;
 export function Summary({ metrics }: { metrics: ClientMetrics }) {
   const { t } = useTranslation('automation');
   const { count, share } = useNumbers();
-  const { took, time, money, points } = useAmounts();
+  const { took, time, timeInWords, money, points } = useAmounts();
   const span = useSpan(metrics.period);
   const { figures: now, before, change } = metrics;
   const was = (value: string) => t('before', { value });
@@ -27,7 +27,7 @@ export function Summary({ metrics }: { metrics: ClientMetrics }) {
         <h2 id="saved" className={styles.heroTitle}>
           {t('saved.title')}
         </h2>
-        <p className={styles.heroValue}>{time(now.minutes_saved)}</p>
+        <p className={styles.heroValue}>{timeInWords(now.minutes_saved)}</p>
         {now.money_saved.length > 0 && (
           <p className={styles.heroMoney}>{money(now.money_saved)}</p>
         )}

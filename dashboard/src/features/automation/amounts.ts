@@ -10,6 +10,8 @@ export interface Amounts {
   took: (milliseconds: number) => string;
   /** Working time in hours and minutes, from minutes; many hours without the minutes. */
   time: (minutes: number) => string;
+  /** The same in whole words. */
+  timeInWords: (minutes: number) => string;
   /** Sums of all currencies, beside each other. */
   money: (sums: Figures['money_saved']) => string;
   /** A difference of two rates, in points of a hundred. */
@@ -23,15 +25,33 @@ const MANY_HOURS = 100 * HOUR;
 export function useAmounts(): Amounts {
   const { tag } = useLanguage();
   return useMemo(() => {
-    const unit = (name: string, digits = 0) =>
-      new Intl.NumberFormat(tag, { style: 'unit', unit: name, maximumFractionDigits: digits });
-    const [milliseconds, seconds, minutes] = [unit('millisecond'), unit('second', 1), unit('minute', 1)];
-    const [hours, wholeMinutes, wholeHours] = [unit('hour', 1), unit('minute'), unit('hour')];
+    const unit = (name: string, digits = 0, unitDisplay: 'narrow' | 'long' = 'narrow') =>
+      new Intl.NumberFormat(tag, {
+        style: 'unit',
+        unit: name,
+        unitDisplay,
+        maximumFractionDigits: digits,
+      });
+    const milliseconds = unit('millisecond');
+    const [seconds, minutes, hours] = [unit('second', 1), unit('minute', 1), unit('hour', 1)];
     const signed = new Intl.NumberFormat(tag, {
       maximumFractionDigits: 1,
       signDisplay: 'exceptZero',
     });
-    const list = new Intl.ListFormat(tag, { style: 'narrow', type: 'unit' });
+    const worked = (display: 'narrow' | 'long') => {
+      const [wholeHours, wholeMinutes] = [unit('hour', 0, display), unit('minute', 0, display)];
+      const list = new Intl.ListFormat(tag, { style: 'narrow', type: 'unit' });
+      return (value: number) => {
+        const whole = Math.round(value);
+        if (whole >= MANY_HOURS) {
+          return wholeHours.format(Math.round(value / HOUR));
+        }
+        return list.format([
+          ...(whole >= HOUR ? [wholeHours.format(Math.floor(whole / HOUR))] : []),
+          ...(whole % HOUR > 0 || whole === 0 ? [wholeMinutes.format(whole % HOUR)] : []),
+        ]);
+      };
+    };
     return {
       took: (value) => {
         if (value < 1_000) {
@@ -42,17 +62,8 @@ export function useAmounts(): Amounts {
         }
         return value < 7_200_000 ? minutes.format(value / 60_000) : hours.format(value / 3_600_000);
       },
-      time: (value) => {
-        const whole = Math.round(value);
-        if (whole >= MANY_HOURS) {
-          return wholeHours.format(Math.round(value / HOUR));
-        }
-        const parts = [
-          ...(whole >= HOUR ? [wholeHours.format(Math.floor(whole / HOUR))] : []),
-          ...(whole % HOUR > 0 || whole === 0 ? [wholeMinutes.format(whole % HOUR)] : []),
-        ];
-        return list.format(parts);
-      },
+      time: worked('narrow'),
+      timeInWords: worked('long'),
       money: (sums) =>
         sums
           .map(({ currency, amount }) =>
