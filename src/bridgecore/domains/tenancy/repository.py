@@ -68,6 +68,15 @@ async def counts_by_status(session: AsyncSession) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+async def storage_limits(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, int]:
+    query = (
+        select(Tenant.id, Plan.max_storage_bytes)
+        .join(Plan, Plan.id == Tenant.plan_id)
+        .where(Tenant.id.in_(tenant_ids), Plan.max_storage_bytes.is_not(None))
+    )
+    return {row.id: row.max_storage_bytes for row in await session.execute(query)}
+
+
 async def plans(session: AsyncSession, *, active_only: bool) -> Sequence[Plan]:
     query = select(Plan).order_by(Plan.position, Plan.code)
     if active_only:

@@ -38,6 +38,7 @@ from bridgecore.domains.sync.service.sources import WIDTH, Sources
 from bridgecore.domains.sync.service.sweeping import sweep
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantStatus
+from bridgecore.domains.usage import service as usage
 from bridgecore.infra.problems import ProblemError
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.ids import uuid7
@@ -126,6 +127,8 @@ async def _prepare(run: Run, sources: Sources) -> None:
             tenant = await tenancy.get_tenant(session, run.tenant_id)
             if tenant.status not in (TenantStatus.ACTIVE, TenantStatus.TRIAL):
                 raise _asleep(f"The tenant is {tenant.status.value}.")
+            if run.kind != "parity":  # which compares, and adds nothing
+                await usage.require_room(session, run.tenant_id)
             source = await connections.source(
                 session, run.resources, run.tenant_id, run.connection_id
             )

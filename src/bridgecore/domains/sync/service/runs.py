@@ -33,6 +33,7 @@ from bridgecore.domains.sync.schemas import (
     StartedOut,
 )
 from bridgecore.domains.sync.service.plans import planned
+from bridgecore.domains.usage import service as usage
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.web import Feed
 from bridgecore.kit.clock import isoformat, utcnow
@@ -130,8 +131,9 @@ async def request(
 async def trigger(
     session: AsyncSession, actor: Actor | None, tenant_id: UUID, name: str, wanted: RunIn
 ) -> RunOut:
-    """Raises ConnectionNotFound, EntityNotPlanned."""
+    """Raises ConnectionNotFound, EntityNotPlanned, StorageFull."""
     connection = await connections.named_connection(session, tenant_id, name)
+    await usage.require_room(session, tenant_id)
     options = {"entities": sorted(set(wanted.entities or ())), "full": wanted.full}
     return await request(session, actor, tenant_id, connection, "sync", options)
 

@@ -233,6 +233,11 @@ async def remove_purged(session: AsyncSession, tenant_id: UUID, changes: Mapping
     )
 
 
+async def storage_limits(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The most bytes these tenants may store; those whose plan sets none are left out."""
+    return await repository.storage_limits(session, tenant_ids)
+
+
 async def tenants_by_id(session: AsyncSession, tenant_ids: Sequence[UUID]) -> dict[UUID, TenantOut]:
     """Those that exist, by id. Needs a platform session to see several."""
     rows = await repository.several(session, tenant_ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -80,6 +80,16 @@ async def storage(session: AsyncSession, tenant_id: UUID) -> tuple[dict[str, int
         {row.kind: row.bytes for row in rows},
         min((row.measured_at for row in rows), default=None),
     )
+
+
+async def stored_by(session: AsyncSession, tenant_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Bytes of all kinds of each tenant that was measured."""
+    query = (
+        select(StorageUse.tenant_id, func.sum(StorageUse.bytes).label("bytes"))
+        .where(StorageUse.tenant_id.in_(tenant_ids))
+        .group_by(StorageUse.tenant_id)
+    )
+    return {row.tenant_id: int(row.bytes) for row in await session.execute(query)}
 
 
 async def all_storage(session: AsyncSession) -> int:

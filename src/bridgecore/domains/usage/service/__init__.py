@@ -31,6 +31,7 @@ from bridgecore.domains.usage.service.limits import (
     keep_metering,
     measure_storage,
     metered_days,
+    require_room,
     storage_of,
     use_of,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "period_of",
     "platform_metrics",
     "reopen_error",
+    "require_room",
     "resolve_error",
     "response_times",
     "series",

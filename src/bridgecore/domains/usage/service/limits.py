@@ -13,9 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.identity import service as identity
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantFilter
+from bridgecore.domains.usage import events
+from bridgecore.domains.usage.errors import StorageFull
 from bridgecore.domains.usage.repository import metering
 from bridgecore.domains.usage.schemas import Metered, StorageOut, UseOut, UsersOut, WindowOut
 from bridgecore.domains.usage.schemas.periods import DAY, HOUR, floor_day, floor_hour
+from bridgecore.infra.outbox import announce
 from bridgecore.infra.ratelimit import Usage
 from bridgecore.infra.redis import RedisError
 from bridgecore.infra.resources import Resources
@@ -69,8 +72,32 @@ async def storage_of(
 
 
 async def measure_storage(session: AsyncSession, kind: str, stored: Mapping[UUID, int]) -> None:
-    """Keep how many bytes of `kind` (`files`, `lake`, `backups`) these tenants store now."""
+    """Keep how many bytes of `kind` (`files`, `lake`, `backups`) these tenants store now.
+
+    Who has come to the limit of its plan is told, once each time. Needs a platform session.
+    """
+    before = await metering.stored_by(session, stored)
     await metering.put_storage(session, kind, stored)
+    after = await metering.stored_by(session, stored)
+    grown = [tenant_id for tenant_id in stored if after[tenant_id] > before.get(tenant_id, 0)]
+    for tenant_id, limit in (await tenancy.storage_limits(session, grown)).items():
+        if before.get(tenant_id, 0) < limit <= after[tenant_id]:
+            told = {"used_bytes": after[tenant_id], "limit_bytes": limit}
+            await announce(session, events.STORAGE_EXCEEDED, told, tenant_id=tenant_id)
+
+
+async def require_room(session: AsyncSession, tenant_id: UUID) -> None:
+    """Raises StorageFull when a tenant stores as much as its plan allows, as last measured."""
+    limit = (await tenancy.storage_limits(session, [tenant_id])).get(tenant_id)
+    if limit is None:
+        return
+    used = (await metering.stored_by(session, [tenant_id])).get(tenant_id, 0)
+    if used >= limit:
+        raise StorageFull(
+            f"This tenant stores {used:,} bytes and its plan allows {limit:,}. What is stored"
+            " stays; for more to be added, raise the plan, or take entities out of what is"
+            " synchronised. It is measured every hour."
+        )
 
 
 async def metered_days(
