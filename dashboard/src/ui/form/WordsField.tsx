@@ -16,19 +16,19 @@ interface WordsFieldProps extends FieldProps<string[]> {
 export function WordsField(props: WordsFieldProps) {
   const { label, value = [], onChange, separator, dir = 'auto' } = props;
   const [typed, setTyped] = useState('');
-  const add = (text: string) => {
-    const words = text.split(separator).map((word) => word.trim()).filter((word) => word !== '');
-    setTyped('');
-    if (words.length > 0) {
-      onChange?.([...new Set([...value, ...words])]);
-    }
+  const open = typed.trim();
+  // the text that is being typed counts already, so that one press of a button finds it there
+  const isOpen = open !== '' && value.at(-1) === open;
+  const done = isOpen ? value.slice(0, -1) : value;
+  const tell = (words: readonly string[]) => {
+    onChange?.([...new Set(words)]);
   };
   return (
     <Chips
       label={label}
-      items={value.map((word) => ({ value: word, label: word }))}
+      items={done.map((word) => ({ value: word, label: word }))}
       onRemove={(word) => {
-        onChange?.(value.filter((one) => one !== word));
+        tell(value.filter((one) => one !== word));
       }}
     >
       <TextField
@@ -39,24 +39,19 @@ export function WordsField(props: WordsFieldProps) {
         spellCheck={false}
         dir={dir}
         {...(props.placeholder === undefined ? {} : { placeholder: props.placeholder })}
-        value={typed}
+        value={isOpen || open === '' ? typed : ''}
         onChange={(text) => {
-          if (separator.test(text)) {
-            add(text);
-          } else {
-            setTyped(text);
-          }
+          const words = text.split(separator).map((word) => word.trim());
+          setTyped(separator.test(text) ? '' : text);
+          tell([...done.filter((word) => !words.includes(word)), ...words.filter((word) => word !== '')]);
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && typed.trim() !== '') {
+          if (event.key === 'Enter' && isOpen) {
             event.preventDefault();
-            add(typed);
+            setTyped('');
           } else if (event.key === 'Backspace' && typed === '' && value.length > 0) {
-            onChange?.(value.slice(0, -1));
+            tell(value.slice(0, -1));
           }
-        }}
-        onBlur={() => {
-          add(typed);
         }}
       />
     </Chips>

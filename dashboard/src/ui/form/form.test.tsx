@@ -94,3 +94,20 @@ it('shows what the server found wrong with a field', async () => {
   await user.click(screen.getByRole('button', { name: 'Mark' }));
   expect(screen.getByRole('alert').textContent).toBe('Taken');
 });
+
+it('counts a text that is still being typed, and moves nothing when a button is pressed', async () => {
+  const given: Values[] = [];
+  await show(<Example onFinish={(values) => given.push(values)} />);
+  const user = userEvent.setup();
+  await user.type(screen.getByLabelText(/Name/), 'Acme');
+  const field = screen.getByRole('textbox', { name: 'Models' });
+  await user.type(field, 'res.partner sale.order');
+  expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  expect(given[0]?.models).toEqual(['res.partner', 'sale.order']);
+  await user.type(field, '{Enter}');
+  expect(screen.getAllByRole('listitem')).toHaveLength(2);
+  await user.type(field, '{Backspace}');
+  expect(screen.getAllByRole('listitem')).toHaveLength(1);
+});
