@@ -16,6 +16,8 @@ from rich.console import Console
 from bench import (
     automation,
     cases,
+    dlt_comparison,
+    lake_load,
     load,
     machine,
     memory,
@@ -23,6 +25,7 @@ from bench import (
     report,
     startup,
     storm,
+    sync_many,
     throughput,
     webhooks,
 )
@@ -47,7 +50,7 @@ class Options:
     record: bool
 
     def wants(self, name: str) -> bool:
-        return not self.only or name in self.only
+        return name in self.only or (not self.only and name not in cases.ON_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ def _with_platform(
             *_storm(bench),
             *_webhooks(bench),
             *_automation(bench),
+            *_copying(bench),
         ]
 
 
@@ -261,7 +265,7 @@ def _webhooks(bench: Bench) -> Sequence[Finding]:
 
 
 def _automation(bench: Bench) -> Sequence[Finding]:
-    if not bench.options.wants(automation.NAME):
+    if not bench.options.wants(cases.AUTOMATION):
         return []
     quick = bench.options.pace.rounds == 1
     return automation.run_case(
@@ -270,6 +274,51 @@ def _automation(bench: Bench) -> Sequence[Finding]:
         requests=10 if quick else automation.REQUESTS,
         log=bench.log,
     )
+
+
+def _copying(bench: Bench) -> Sequence[Finding]:
+    options, quick = bench.options, bench.options.pace.rounds == 1
+    findings: list[Finding] = []
+    if options.wants(cases.LAKE_LOAD):
+        load_case = lake_load.LAKE_LOAD
+        findings += lake_load.run_load(
+            load_case,
+            bench.platform,
+            bench.folder,
+            rounds=options.pace.rounds,
+            records=10_000 if quick else load_case.records,
+            log=bench.log,
+        )
+    if options.wants(cases.SYNC_QUIET):
+        quiet = lake_load.SYNC_QUIET
+        findings += lake_load.run_quiet(
+            quiet,
+            bench.platform,
+            bench.folder,
+            records=50_000 if quick else quiet.records,
+            log=bench.log,
+        )
+    if options.wants(cases.SYNC_MANY):
+        many = sync_many.SYNC_MANY
+        findings += sync_many.run_case(
+            many,
+            bench.platform,
+            bench.folder,
+            connections=50 if quick else many.connections,
+            seconds=60 if quick else 180,
+            log=bench.log,
+        )
+    if options.wants(cases.DLT):
+        dlt = dlt_comparison.DLT
+        findings += dlt_comparison.run_case(
+            dlt,
+            bench.platform,
+            bench.folder,
+            records=10_000 if quick else dlt.records,
+            rounds=min(3, options.pace.rounds),
+            log=bench.log,
+        )
+    return findings
 
 
 def _method(chosen: Options) -> str:

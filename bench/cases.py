@@ -79,12 +79,22 @@ MEMORY = MemoryCase("memory", "memory a process", 32, at_most(150.0), at_most(10
 START = StartCase("start", "bridgecore up", at_most(5.0), at_most(15.0))
 
 AUTOMATION = "automation"
+LAKE_LOAD = "lake-load"
+SYNC_QUIET = "sync-quiet"
+SYNC_MANY = "sync-many"
+DLT = "dlt"
+ON_REQUEST = (DLT,)
+"""Run only when named: what they need is fetched from outside."""
 
 NAMES = (
     *(case.name for case in THROUGHPUT),
     STORM.name,
     WEBHOOKS.name,
     AUTOMATION,
+    LAKE_LOAD,
+    SYNC_QUIET,
+    SYNC_MANY,
+    DLT,
     MEMORY.name,
     START.name,
 )

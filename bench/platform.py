@@ -98,13 +98,13 @@ class Platform:
             port=port,
             folder=self._folder,
             ready_path="/health",
-            environment=self._environment(port, workers, cache_ttl),
+            environment=self.environment(port, workers, cache_ttl),
             # a .env of the checkout is not part of what is measured
             cwd=self._folder,
         ) as program:
             yield program
 
-    def _environment(self, port: int, workers: int, cache_ttl: int) -> Mapping[str, str]:
+    def environment(self, port: int, workers: int, cache_ttl: int) -> Mapping[str, str]:
         settings = self._settings
         return {
             "ENVIRONMENT": settings.environment.value,

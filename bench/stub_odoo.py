@@ -83,7 +83,7 @@ def rpc_answer(result: object) -> bytes:
     return json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
 
 
-def _response(status: str, body: bytes, *headers: str) -> bytes:
+def response(status: str, body: bytes, *headers: str) -> bytes:
     lines = (
         f"HTTP/1.1 {status}",
         "Server: Werkzeug",
@@ -98,18 +98,18 @@ class Answers:
     """What each path answers, made once."""
 
     def __init__(self) -> None:
-        rows = _response("200 OK", rpc_answer(partners()))
+        rows = response("200 OK", rpc_answer(partners()))
         session = rpc_answer(_SESSION)
         cookie = "Set-Cookie: session_id=bench-session; Path=/; HttpOnly"
         self._by_path: Mapping[bytes, bytes] = {
             CALL_KW.encode(): rows,
-            b"/jsonrpc": _response("200 OK", rpc_answer(2)),
-            b"/web/session/authenticate": _response("200 OK", session, cookie),
-            b"/web/session/get_session_info": _response("200 OK", session),
-            b"/web/session/destroy": _response("200 OK", rpc_answer(None)),
-            b"/web/webclient/version_info": _response("200 OK", rpc_answer(_VERSION)),
+            b"/jsonrpc": response("200 OK", rpc_answer(2)),
+            b"/web/session/authenticate": response("200 OK", session, cookie),
+            b"/web/session/get_session_info": response("200 OK", session),
+            b"/web/session/destroy": response("200 OK", rpc_answer(None)),
+            b"/web/webclient/version_info": response("200 OK", rpc_answer(_VERSION)),
         }
-        self._missing = _response("404 NOT FOUND", b'{"error": "no such path"}')
+        self._missing = response("404 NOT FOUND", b'{"error": "no such path"}')
 
     def to(self, path: bytes) -> bytes:
         """The whole response. Odoo also takes `call_kw/<model>/<method>`."""
