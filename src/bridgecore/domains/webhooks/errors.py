@@ -42,6 +42,13 @@ class AddressUnknown(NotFound):
     """There is no such webhook address; it may have been revoked."""
 
 
+class SenderThrottled(ProblemError):
+    """Too many requests from here whose signature or address fits nothing; wait, then try again."""
+
+    status = 429
+    code = Code.RATE_LIMIT_EXCEEDED
+
+
 class ReceiverClosed(Forbidden):
     """This connection takes no webhooks: it is switched off, or the plan has no webhooks."""
 

@@ -32,6 +32,7 @@ from bridgecore.domains.webhooks.errors import (
 from bridgecore.domains.webhooks.repository import credentials
 from bridgecore.domains.webhooks.repository.intake import Sender
 from bridgecore.domains.webhooks.schemas import Trust
+from bridgecore.domains.webhooks.service.forgeries import Forgeries
 from bridgecore.domains.webhooks.service.secrets import ADDRESS_PREFIX, opened
 from bridgecore.infra.auth import ActorKind
 from bridgecore.infra.crypto import DecryptionFailed, hash_token, same_secret, token_prefix
@@ -80,6 +81,7 @@ class Receivers:
         self._authenticator = authenticator
         self._kept: OrderedDict[Hashable, tuple[float, object]] = OrderedDict()
         self._single = resources.settings.secret("odoo_webhook_secret").encode()
+        self._forgeries = Forgeries(resources.redis)
 
     def forget(self, sender: Sender) -> None:
         """Look a sender up again, after the database knew better."""
@@ -95,8 +97,8 @@ class Receivers:
     async def signed(self, said: Signed, body: bytes) -> Sender:
         """The sender of a signed request.
 
-        Raises SignatureMissing, TimestampOutside, SignatureInvalid, ReceiverClosed and the
-        tenant's refusal.
+        Raises SignatureMissing, TimestampOutside, SignatureInvalid, SenderThrottled,
+        ReceiverClosed and the tenant's refusal.
         """
         if not said.timestamp or not said.signature:
             raise SignatureMissing
@@ -104,6 +106,8 @@ class Receivers:
             abs(time.time() - int(said.timestamp[:15])) > WINDOW_SECONDS
         ):
             raise TimestampOutside
+        target = said.connection or ""
+        self._forgeries.check(target)
         message = said.timestamp.encode() + b"." + body
         given = _signatures(said.signature)
         if said.connection is not None:
@@ -119,24 +123,28 @@ class Receivers:
                 # a secret made a moment ago is not among those kept
                 self._kept.pop(connection_id, None)
                 receiver = await self._receiver(connection_id)
-        if receiver is None:
-            raise SignatureInvalid
-        key = _matching(receiver.keys, given, message, single)
-        if key is None:
+        key = _matching(receiver.keys, given, message, single) if receiver is not None else None
+        if receiver is None or key is None:
+            await self._forgeries.failed(target, exists=receiver is not None)
             raise SignatureInvalid
         return Sender(receiver.tenant_id, receiver.connection_id, Trust.SIGNED.value, key.id)
 
     async def at_address(self, token: str) -> Sender:
-        """The sender at an unguessable address. Raises AddressUnknown, ReceiverClosed."""
+        """The sender at an unguessable address.
+
+        Raises AddressUnknown, SenderThrottled, ReceiverClosed.
+        """
         if token_prefix(token) != ADDRESS_PREFIX:
             raise AddressUnknown
         hashed = hash_token(token)
         kept = self._remembered(hashed, Sender)
         if kept is not None:
             return kept
+        self._forgeries.check(token)
         async with self._resources.database.anonymous() as session:
             row = await credentials.address(session, hashed)
         if row is None:
+            await self._forgeries.failed(token, exists=False)
             raise AddressUnknown
         _admit(row)
         sender = Sender(row.tenant_id, row.connection_id, Trust.ADDRESS.value, row.id)
