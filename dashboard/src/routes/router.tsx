@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 
 import { readActivitySearch } from '@/features/activity/search';
+import { readAlertsSearch } from '@/features/alerts/search';
 import { readAnalyticsSearch } from '@/features/analytics/search';
 import { readKeySearch } from '@/features/api-keys/search';
 import { readAuditSearch } from '@/features/audit/search';
@@ -235,6 +236,15 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => app,
+  path: '/alerts',
+  beforeLoad: needs(null, 'alerts:read'),
+  validateSearch: readAlertsSearch,
+  loader: texts('alerts'),
+  component: lazyRouteComponent(() => import('@/features/alerts/AlertsPage'), 'AlertsPage'),
+});
+
 const platform = createRoute({
   getParentRoute: () => app,
   path: '/platform',
@@ -354,6 +364,7 @@ const tree = root.addChildren([
     plans.addChildren([planList, planNew, planEdit]),
     staff,
     audit,
+    alerts,
     mails,
     platform,
     home,

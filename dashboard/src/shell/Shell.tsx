@@ -5,6 +5,7 @@ import { Button } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
+import { Bell } from '@/features/alerts/Bell';
 import { LiveProvider } from '@/query/LiveProvider';
 import { Logo } from '@/theme/Logo';
 
@@ -81,6 +82,7 @@ export function Shell() {
             <kbd className={styles.key}>{isApple() ? '⌘ K' : 'Ctrl K'}</kbd>
           </button>
           <span className={styles.tools}>
+            <Bell />
             <LanguageChoice />
             <ThemeChoiceButton />
             <PersonMenu />

@@ -3,6 +3,7 @@ import {
   ApartmentOutlined,
   ApiOutlined,
   AuditOutlined,
+  BellOutlined,
   BugOutlined,
   CompassOutlined,
   CrownOutlined,
@@ -132,6 +133,7 @@ export const PAGES: readonly Page[] = [
   { to: '/jobs', name: 'jobs', icon: ScheduleOutlined, side: 'staff', permission: 'jobs:read' },
   { to: '/people', name: 'people', icon: TeamOutlined, side: 'staff', permission: 'users:read' },
   { to: '/staff', name: 'staff', icon: CrownOutlined, side: 'staff', permission: 'staff:read' },
+  { to: '/alerts', name: 'alerts', icon: BellOutlined, permission: 'alerts:read' },
   { to: '/audit', name: 'audit', icon: AuditOutlined, permission: 'audit:read' },
   { to: '/mails', name: 'mails', icon: MailOutlined, side: 'staff', permission: 'platform:read' },
   {

@@ -1,5 +1,6 @@
 import account from './account.json';
 import activity from './activity.json';
+import alerts from './alerts.json';
 import analytics from './analytics.json';
 import apiKeys from './apiKeys.json';
 import audit from './audit.json';
@@ -31,6 +32,7 @@ import type { Texts } from '../en';
 export default {
   account,
   activity,
+  alerts,
   analytics,
   apiKeys,
   audit,

@@ -1,5 +1,6 @@
 import account from './account.json';
 import activity from './activity.json';
+import alerts from './alerts.json';
 import analytics from './analytics.json';
 import apiKeys from './apiKeys.json';
 import audit from './audit.json';
@@ -29,6 +30,7 @@ import traffic from './traffic.json';
 const texts = {
   account,
   activity,
+  alerts,
   analytics,
   apiKeys,
   audit,
