@@ -16,7 +16,7 @@ from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import isoformat, utcnow
 
-PAGE = "/automations"
+PAGE = "/automation"
 WorkflowId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 # a schedule of minutes is given room for the rhythm in which executions are read
 _ROOM = timedelta(minutes=10)

@@ -25,7 +25,7 @@ from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import isoformat
 
-PAGE = "/connection"
+PAGE = "/connections"
 _MOST_CONNECTIONS = 1_000
 _REPORTS = 200
 _REFUSED = frozenset({ConnectionStatus.FAILING, ConnectionStatus.REAUTHORISE})

@@ -13,6 +13,8 @@ from bridgecore.domains.webhooks.service import overview
 from bridgecore.infra.alerting import AlertSeverity, Parameters, Probe, Reading
 from bridgecore.infra.resources import Resources
 
+PAGE = "/webhooks"
+
 
 class DeadLetterParameters(Parameters):
     events: int = Field(1, ge=1, le=1_000_000, description="Dead letters that wait for a person.")
@@ -33,6 +35,7 @@ async def _dead(
                 "of_ours": dead.of_ours,
                 "reason": dead.reasons[0].reason if dead.reasons else "",
             },
+            page=PAGE,
         )
     ]
 
