@@ -24,6 +24,7 @@ from bench import stub_odoo
 
 MODEL = stub_odoo.MODEL
 A_SECOND = 4
+CHANGED_A_SECOND = 500
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 _FORMAT = "%Y-%m-%d %H:%M:%S"
 _END = b"\r\n\r\n"
@@ -86,7 +87,7 @@ class Records:
     def touch(self, count: int) -> None:
         """The last `count` records change, the last of them now."""
         self._touched_from = self.count + 1 - count
-        self._touched_at = datetime.now(UTC) - timedelta(seconds=count // A_SECOND)
+        self._touched_at = datetime.now(UTC) - timedelta(seconds=count // CHANGED_A_SECOND)
 
     def answer(self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bytes:
         """The JSON of what a method returns."""
@@ -131,7 +132,7 @@ class Records:
     def _changed(self, key: int) -> str:
         if key < self._touched_from:
             return _second(key)
-        later = timedelta(seconds=(key - self._touched_from) // A_SECOND)
+        later = timedelta(seconds=(key - self._touched_from) // CHANGED_A_SECOND)
         return (self._touched_at + later).strftime(_FORMAT)
 
     def _range(self, domain: Sequence[Any]) -> tuple[int, int]:
@@ -156,7 +157,7 @@ class Records:
         if field == "write_date" and found >= self._touched_from:
             since = moment - self._touched_at.replace(microsecond=0)
             later = max(0, int(since.total_seconds()))
-            found = self._touched_from + later * A_SECOND
+            found = self._touched_from + later * CHANGED_A_SECOND
         return min(found, self.count + 1)
 
     def _bands(self, domain: Sequence[Any], kwargs: Mapping[str, Any]) -> bytes:
