@@ -255,7 +255,7 @@ async def test_seeding_again_changes_nothing(
     assert "already a member of staff" in again.output
     assert everything(url) == before
     assert before["tenants"] == 2
-    assert before["memberships"] == 3
+    assert before["memberships"] == 4
 
     outside = command("seed", DATABASE_URL=new_database(migrated=True), **PRODUCTION)
     assert outside.status != 0, "no password of ours outside development"

@@ -92,6 +92,8 @@ async def test_a_record_is_served_with_where_it_is_from(served: Served) -> None:
         "delete_reason": None,
         "source_created_at": "2026-03-02T09:00:00Z",
         "source_changed_at": "2026-03-02T09:00:00Z",
+        "first_seen_at": "2026-03-02T09:00:00Z",
+        "last_seen_at": "2026-03-02T09:00:00Z",
         "data": {
             "id": 1,
             "name": "Acme",

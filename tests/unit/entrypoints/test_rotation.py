@@ -24,6 +24,8 @@ OTHERS = {
     "webhook_addresses.hash": "a hash",
     "one_time_tokens.hash": "a hash",
     "invitations.hash": "a hash",
+    "recovery_codes.hash": "a hash",
+    "lake_records.content_hash": "a hash",
     "mails.body": "sealed until the mail is sent, for a week at most",
 }
 
