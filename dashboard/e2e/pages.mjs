@@ -79,7 +79,25 @@ export const COMPANY = [
   ['role-new', '/roles', (shown) => shown.locator('#content header button').click()],
   ['api-keys', '/api-keys'],
   ['api-key-new', '/api-keys', (shown) => shown.locator('#content header button').click()],
-  ['connection', '/connection'],
+  ['connections', '/connections'],
+  ['connection-new', '/connections/new'],
+  ...['state', 'models', 'runs', 'waiting', 'parity', 'settings'].map((tab) => [
+    `connection-${tab}`,
+    '/connections',
+    (shown) => openConnection(shown, tab),
+  ]),
+  ['lake', '/lake'],
+  ['lake-changes', '/lake?tab=changes'],
+  ['lake-records', '/lake/res.partner'],
+  [
+    'lake-record',
+    '/lake/res.partner?record=1',
+    (shown) => shown.locator('dialog dd').first().waitFor(),
+  ],
+  ['lake-none', `/lake/account?filter=${encodeURIComponent('["name:eq:nobody"]')}`],
+  ['webhooks', '/webhooks'],
+  ['webhooks-dead', '/webhooks?tab=dead'],
+  ['webhooks-senders', '/webhooks?tab=senders'],
   ['own-audit', '/audit'],
   ['own-account', '/account'],
 ];
@@ -91,4 +109,14 @@ export async function settled(page) {
   await page.waitForFunction(
     () => document.querySelector('[class*="skeleton"], [aria-busy="true"]') === null,
   );
+}
+
+/** A part of the first connection in the list. */
+async function openConnection(page, tab) {
+  await page.locator('tbody a').first().click();
+  await page.waitForURL(/connections\/[0-9a-f-]{36}/);
+  if (tab !== 'state') {
+    await page.goto(`${page.url()}?tab=${tab}`);
+  }
+  await settled(page);
 }

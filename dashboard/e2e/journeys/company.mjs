@@ -147,7 +147,9 @@ export async function company(setup) {
   });
 
   await check('a connection that does not work is told of and not stored', async () => {
-    await go('/connection');
+    await go('/connections');
+    await page.getByRole('link', { name: 'Odoo', exact: true }).click();
+    await page.getByRole('tab', { name: 'Settings' }).click();
     await page.getByLabel('Database').fill('no-such-database');
     await page.getByRole('button', { name: 'Test and save' }).click();
     await page.getByText('The connection does not work').waitFor();

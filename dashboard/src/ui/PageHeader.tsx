@@ -8,6 +8,8 @@ import { useLanguage } from '@/i18n/language';
 
 import styles from './PageHeader.module.css';
 
+type BackProps = Pick<LinkProps, 'to' | 'params' | 'search'> & { label: string };
+
 interface PageHeaderProps {
   title: string;
   /** A state or kind, beside the title. */
@@ -15,23 +17,18 @@ interface PageHeaderProps {
   subtitle?: ReactNode;
   actions?: ReactNode;
   /** Where this page belongs. */
-  back?: { to: NonNullable<LinkProps['to']>; label: string };
+  back?: BackProps;
 }
 
 /** The head of every page; names the browser's tab too. */
 export function PageHeader({ title, mark, subtitle, actions, back }: PageHeaderProps) {
-  const { direction } = useLanguage();
   useEffect(() => {
     document.title = `${title} · BridgeCore`;
   }, [title]);
   return (
     <header className={styles.header}>
       <div className={styles.words}>
-        {back !== undefined && (
-          <Link to={back.to} className={styles.back}>
-            {direction === 'rtl' ? <ArrowRightOutlined /> : <ArrowLeftOutlined />} {back.label}
-          </Link>
-        )}
+        {back !== undefined && <Back {...back} />}
         <h1 className={styles.title} tabIndex={-1}>
           <bdi>{title}</bdi> {mark}
         </h1>
@@ -39,5 +36,14 @@ export function PageHeader({ title, mark, subtitle, actions, back }: PageHeaderP
       </div>
       {actions !== undefined && <div className={styles.actions}>{actions}</div>}
     </header>
+  );
+}
+
+function Back({ label, ...link }: BackProps) {
+  const { direction } = useLanguage();
+  return (
+    <Link {...(link as LinkProps)} className={styles.back}>
+      {direction === 'rtl' ? <ArrowRightOutlined /> : <ArrowLeftOutlined />} {label}
+    </Link>
   );
 }

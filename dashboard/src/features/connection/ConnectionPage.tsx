@@ -1,128 +1,127 @@
-/** How the tenant's Odoo is reached, and as whom oneself is signed in there. */
+/** One connection: how its copy stands, what is copied, its runs, what waits, and its settings. */
 import { useQuery } from '@tanstack/react-query';
-import { Button } from 'antd';
-import type { ReactNode } from 'react';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Suspense, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
-import { CheckResult } from '@/features/tenants/CheckResult';
+import { TABS } from '@/features/sync/search';
+import type { ConnectionTab, ConnectionView } from '@/features/sync/search';
 import { ConnectionStatusTag } from '@/features/tenants/StatusTag';
-import { useLiveness, useRenewal } from '@/query/live';
+import { useRenewal } from '@/query/live';
 import { useMay } from '@/session/context';
 import { ErrorPanel } from '@/ui/ErrorPanel';
-import { Facts } from '@/ui/Facts';
-import { Freshness } from '@/ui/Freshness';
 import { PageHeader } from '@/ui/PageHeader';
-import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
-import { Stack } from '@/ui/Stack';
-import { TimeText } from '@/ui/TimeText';
+import { TabLinks } from '@/ui/TabLinks';
+import { compact } from '@/ui/table/listSearch';
+import { Tag } from '@/ui/Tag';
 
-import { MyCredentials } from './MyCredentials';
-import { OdooForm } from './OdooForm';
-import { connectionsQuery, primaryOdoo, useTestStored } from './queries';
+import { connectionQuery } from './queries';
 import type { Connection } from './queries';
 
+const State = lazy(() => import('@/features/sync/State').then((room) => ({ default: room.State })));
+const Models = lazy(() =>
+  import('@/features/sync/Models').then((room) => ({ default: room.Models })),
+);
+const Runs = lazy(() => import('@/features/sync/Runs').then((room) => ({ default: room.Runs })));
+const Waiting = lazy(() =>
+  import('@/features/sync/Waiting').then((room) => ({ default: room.Waiting })),
+);
+const Parity = lazy(() =>
+  import('@/features/sync/Parity').then((room) => ({ default: room.Parity })),
+);
+const Settings = lazy(() => import('./Settings').then((room) => ({ default: room.Settings })));
+
+const route = getRouteApi('/app/connections/$connectionId');
+
 export function ConnectionPage() {
-  const { t } = useTranslation('connection');
-  const isAllowed = useMay();
+  const { connectionId } = route.useParams();
   const query = useQuery({
-    ...connectionsQuery(useApi()),
-    enabled: isAllowed('connections:read'),
+    ...connectionQuery(useApi(), connectionId),
     refetchInterval: useRenewal(30_000),
   });
-  const liveness = useLiveness(query);
-  const odoo = query.data === undefined ? undefined : primaryOdoo(query.data.items);
-  return (
-    <>
-      <PageHeader title={t('title')} subtitle={t('subtitle')} />
-      <Stack>
-        {query.isError && (
-          <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
-        )}
-        {isAllowed('connections:read') && query.isPending && <Skeleton lines={8} />}
-        {odoo !== undefined && (
-          <Stored
-            odoo={odoo}
-            freshness={<Freshness asOf={query.dataUpdatedAt} liveness={liveness} />}
-          />
-        )}
-        {query.data !== undefined && isAllowed('connections:write') && (
-          <OdooForm key={odoo?.updated_at ?? 'none'} odoo={odoo} />
-        )}
-        {query.data !== undefined && odoo === undefined && !isAllowed('connections:write') && (
-          <Section title={t('odoo')}>{t('noneForReaders')}</Section>
-        )}
-        {isAllowed('gateway:read') && (odoo !== undefined || !isAllowed('connections:read')) && (
-          <MyCredentials />
-        )}
-      </Stack>
-    </>
-  );
+  if (query.data === undefined) {
+    return query.isError ? (
+      <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
+    ) : (
+      <Skeleton lines={10} />
+    );
+  }
+  return <Details connection={query.data} />;
 }
 
-function Stored({ odoo, freshness }: { odoo: Connection; freshness: ReactNode }) {
+function Details({ connection }: { connection: Connection }) {
   const { t } = useTranslation('connection');
   const isAllowed = useMay();
-  const test = useTestStored();
-  const setting = (name: string) => {
-    const value = odoo.settings[name];
-    return typeof value === 'string' && value !== '' ? <code>{value}</code> : null;
+  const navigate = useNavigate({ from: '/connections/$connectionId' });
+  const search = route.useSearch();
+  const tabs = TABS.filter((tab) => tab === 'settings' || isAllowed('sync:read'));
+  const { tab = 'state' } = search;
+  const shown = tabs.includes(tab) ? tab : 'settings';
+  const go = (part: ConnectionTab, view: Omit<ConnectionView, 'tab'> = {}) => {
+    void navigate({ search: compact({ ...view, tab: part === 'state' ? undefined : part }) });
   };
+  const { id } = connection;
+  const url = connection.settings.url;
   return (
-    <Section
-      title={t('state')}
-      aside={
-        <>
-          {freshness}
-          {isAllowed('connections:write') && (
-            <Button
-              size="small"
-              loading={test.isPending}
-              onClick={() => {
-                test.mutate();
+    <>
+      <PageHeader
+        title={connection.name}
+        mark={<ConnectionStatusTag status={connection.status} />}
+        subtitle={
+          <>
+            <code>{connection.connector}</code>{' '}
+            {typeof url === 'string' && <code>{url}</code>}{' '}
+            {connection.is_primary && <Tag>{t('primary')}</Tag>}{' '}
+            {!connection.is_active && <Tag tone="warn">{t('inactive')}</Tag>}
+          </>
+        }
+        back={{ to: '/connections', label: t('title') }}
+      />
+      <TabLinks
+        label={t('parts')}
+        value={shown}
+        tabs={tabs.map((value) => ({ value, label: t(`tabs.${value}`) }))}
+        onChange={(value) => {
+          go(value);
+        }}
+      >
+        <Suspense fallback={<Skeleton lines={8} />}>
+          {shown === 'state' && <State connectionId={id} />}
+          {shown === 'models' && <Models connectionId={id} />}
+          {shown === 'runs' && (
+            <Runs
+              connectionId={id}
+              status={search.status}
+              onStatus={(status) => {
+                go('runs', status === undefined ? {} : { status });
               }}
-            >
-              {t('testStored')}
-            </Button>
+            />
           )}
-        </>
-      }
-    >
-      <Stack>
-        <Facts
-          none={t('notKnown')}
-          items={[
-            { label: t('fields.status'), value: <ConnectionStatusTag status={odoo.status} /> },
-            {
-              label: t('fields.detail'),
-              value: odoo.status_detail === null ? null : <span dir="auto">{odoo.status_detail}</span>,
-            },
-            {
-              label: t('fields.version'),
-              value: odoo.server_version === null ? null : <code>{odoo.server_version}</code>,
-            },
-            {
-              label: t('fields.checked'),
-              value: odoo.checked_at === null ? t('never') : <TimeText value={odoo.checked_at} />,
-            },
-            { label: t('fields.url'), value: setting('url') },
-            { label: t('fields.database'), value: setting('database') },
-            { label: t('fields.username'), value: setting('username') },
-            {
-              label: t('fields.secret'),
-              value:
-                odoo.secret_set_at === null ? null : (
-                  <>
-                    {t('secretSet')} <TimeText value={odoo.secret_set_at} />
-                  </>
-                ),
-            },
-          ]}
-        />
-        {test.isError && <ErrorPanel compact error={test.error} />}
-        {test.data !== undefined && <CheckResult check={test.data} />}
-      </Stack>
-    </Section>
+          {shown === 'waiting' && (
+            <Waiting
+              connectionId={id}
+              entity={search.entity}
+              onEntity={(entity) => {
+                go('waiting', entity === undefined ? {} : { entity });
+              }}
+            />
+          )}
+          {shown === 'parity' && (
+            <Parity
+              connectionId={id}
+              connector={connection.connector}
+              reportId={search.report}
+              entity={search.entity}
+              onSearch={(view) => {
+                go('parity', view);
+              }}
+            />
+          )}
+          {shown === 'settings' && <Settings connection={connection} />}
+        </Suspense>
+      </TabLinks>
+    </>
   );
 }

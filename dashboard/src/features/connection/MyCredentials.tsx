@@ -70,7 +70,7 @@ export function MyCredentials() {
             <FormItem name="username" label={t('fields.username')} rules={rules}>
               <TextField dir="ltr" maxLength={500} autoComplete="off" spellCheck={false} />
             </FormItem>
-            <FormItem name="password" label={t('fields.secret')} rules={rules}>
+            <FormItem name="password" label={t('fields.password')} rules={rules}>
               <PasswordField dir="ltr" maxLength={1000} autoComplete="new-password" />
             </FormItem>
           </div>

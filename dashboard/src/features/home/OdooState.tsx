@@ -58,7 +58,7 @@ export function OdooState() {
         <EmptyState
           title={t('odoo.none')}
           hint={t('odoo.noneHint')}
-          action={mayTest && <Link to="/connection">{t('odoo.connect')}</Link>}
+          action={mayTest && <Link to="/connections/new">{t('odoo.connect')}</Link>}
         />
       ) : (
         <Stack>
@@ -79,7 +79,13 @@ export function OdooState() {
                 </>
               )}
             </span>
-            <Link to="/connection">{t('odoo.settings')}</Link>
+            <Link
+              to="/connections/$connectionId"
+              params={{ connectionId: odoo.id }}
+              search={{ tab: 'settings' }}
+            >
+              {t('odoo.settings')}
+            </Link>
           </div>
           {odoo.status_detail !== null && test.data === undefined && (
             <p className={styles.detail} dir="auto">

@@ -168,3 +168,32 @@ export function tenantConnectionsQuery(api: Api, tenantId: string) {
       ),
   });
 }
+
+/** How old the tenant's copies are, and what is wrong with them. */
+export function tenantSyncQuery(api: Api, tenantId: string) {
+  return queryOptions({
+    queryKey: ['tenants', 'sync', tenantId],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/admin/tenants/{tenant_id}/sync', {
+          signal,
+          params: { path: { tenant_id: tenantId } },
+        }),
+      ),
+    meta: { news: ['sync.*', 'connection.*'] },
+  });
+}
+
+export function tenantRunsQuery(api: Api, tenantId: string) {
+  return queryOptions({
+    queryKey: ['tenants', 'runs', tenantId],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/admin/tenants/{tenant_id}/sync/logs', {
+          signal,
+          params: { path: { tenant_id: tenantId }, query: { limit: 20 } },
+        }),
+      ),
+    meta: { news: ['sync.*'] },
+  });
+}

@@ -12,6 +12,7 @@ import home from './home.json';
 import invitations from './invitations.json';
 import jobs from './jobs.json';
 import join from './join.json';
+import lake from './lake.json';
 import logs from './logs.json';
 import mails from './mails.json';
 import members from './members.json';
@@ -24,8 +25,10 @@ import roles from './roles.json';
 import shell from './shell.json';
 import signIn from './signIn.json';
 import staff from './staff.json';
+import sync from './sync.json';
 import tenants from './tenants.json';
 import traffic from './traffic.json';
+import webhooks from './webhooks.json';
 import type { Texts } from '../en';
 
 // plural forms differ between languages; src/i18n/texts.test.ts compares what must be equal
@@ -44,6 +47,7 @@ export default {
   invitations,
   jobs,
   join,
+  lake,
   logs,
   mails,
   members,
@@ -56,6 +60,8 @@ export default {
   shell,
   signIn,
   staff,
+  sync,
   tenants,
   traffic,
+  webhooks,
 } as unknown as Texts;
