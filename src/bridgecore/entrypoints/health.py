@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import shutil
 import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from bridgecore import __version__
-from bridgecore.domains.sync import service as sync
-from bridgecore.domains.tenancy import service as tenancy
-from bridgecore.domains.webhooks import service as webhooks
 from bridgecore.entrypoints import pages
-from bridgecore.infra.problems import NotFound, Unauthorized
+from bridgecore.entrypoints.exposition import PATIENCE, exposition
 from bridgecore.infra.resources import Resources, ResourcesDep
 
 router = APIRouter(tags=["health"])
-
-PATIENCE = 3.0
 
 
 class Check(BaseModel):
@@ -102,30 +96,7 @@ async def health_detailed(resources: ResourcesDep, response: Response) -> Health
 async def metrics(
     resources: ResourcesDep, authorization: Annotated[str | None, Header()] = None
 ) -> Response:
-    settings = resources.settings
-    if not settings.prometheus_enabled:
-        raise NotFound("Metrics are switched off (PROMETHEUS_ENABLED).")
-    if token := settings.secret("metrics_token"):
-        given = (authorization or "").removeprefix("Bearer ").encode()
-        if not hmac.compare_digest(given, token.encode()):
-            raise Unauthorized("Metrics need the METRICS_TOKEN as bearer.")
-    await _refresh_gauges(resources)
-    return Response(generate_latest(resources.metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-async def _refresh_gauges(resources: Resources) -> None:
-    resources.metrics.degraded.labels("rate_limit").set(resources.admission.degraded)
-    try:
-        async with asyncio.timeout(PATIENCE), resources.database.platform() as session:
-            counts = await tenancy.count_by_status(session)
-            await webhooks.measure_backlog(session, resources)
-            await sync.measure(session, resources)
-    except Exception:
-        # a scrape must show what this process knows even while the database is away
-        resources.metrics.degraded.labels("database").set(1)
-        return
-    resources.metrics.degraded.labels("database").set(0)
-    resources.metrics.active_tenants.set(counts["active"] + counts["trial"])
+    return Response(await exposition(resources, authorization), media_type=CONTENT_TYPE_LATEST)
 
 
 def _said(check: Check, response: Response) -> Check:

@@ -8,11 +8,25 @@ import signal
 import structlog
 
 from bridgecore.entrypoints.background import run_background
+from bridgecore.entrypoints.exposition import worker_metrics
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.reporting import start_reporting, start_tracing
+from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+
+async def _work_until(stop: asyncio.Event, resources: Resources, concurrency: int) -> None:
+    background = asyncio.create_task(run_background(resources, concurrency=concurrency))
+    log.info("worker_started", concurrency=concurrency)
+    ending = asyncio.create_task(stop.wait())
+    await asyncio.wait({background, ending}, return_when=asyncio.FIRST_COMPLETED)
+    if background.done():
+        ending.cancel()
+        background.result()
+    background.cancel()
+    await asyncio.wait({background})
 
 
 async def work(settings: Settings, *, concurrency: int) -> None:
@@ -26,13 +40,6 @@ async def work(settings: Settings, *, concurrency: int) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
     async with open_resources(settings, start_tracing(settings)) as resources:
-        background = asyncio.create_task(run_background(resources, concurrency=concurrency))
-        log.info("worker_started", concurrency=concurrency)
-        ending = asyncio.create_task(stop.wait())
-        await asyncio.wait({background, ending}, return_when=asyncio.FIRST_COMPLETED)
-        if background.done():
-            ending.cancel()
-            background.result()
-        background.cancel()
-        await asyncio.wait({background})
+        async with worker_metrics(resources):
+            await _work_until(stop, resources, concurrency)
         log.info("worker_stopped")

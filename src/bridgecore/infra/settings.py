@@ -279,6 +279,12 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for `/metrics`; empty: open to the network."
     )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port of HOST where `bridgecore worker` serves its own `/metrics`; 0: nowhere.",
+    )
     sentry_dsn: SecretStr = Field(SecretStr(""), description="Error reports go to Sentry.")
     otel_exporter_otlp_endpoint: str = Field(
         "",
