@@ -1,6 +1,7 @@
 /** A company's own automations: what ran, what failed, what was saved. */
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { Suspense, lazy } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -10,18 +11,19 @@ import { ButtonLink } from '@/ui/ButtonLink';
 import { Freshness } from '@/ui/Freshness';
 import { PageHeader } from '@/ui/PageHeader';
 import { Panel } from '@/ui/Panel';
+import { Skeleton } from '@/ui/Skeleton';
 import { TabLinks } from '@/ui/TabLinks';
 
 import { Loaded } from '../analytics/Loaded';
 import styles from './automation.module.css';
-import { AutomationView } from './AutomationView';
-import { Executions } from './Executions';
 import { metricsQuery } from './queries';
 import { figuresOf } from './search';
 import type { AutomationSearch } from './search';
 import { beginning, ReadAt, ServerTroubles } from './State';
 
 const route = getRouteApi('/app/automation');
+const AutomationView = lazy(() => import('./AutomationView'));
+const Executions = lazy(() => import('./Executions'));
 const TABS = ['overview', 'executions'] as const;
 
 export function AutomationPage() {
@@ -72,16 +74,23 @@ export function AutomationPage() {
                     show(value === 'overview' ? kept : { ...kept, tab: value });
                   }}
                 >
-                  {tab === 'overview' ? (
-                    <AutomationView client={null} metrics={metrics} search={search} onSearch={show} />
-                  ) : (
-                    <Executions
-                      client={null}
-                      search={search}
-                      onSearch={show}
-                      from={metrics.period.from}
-                    />
-                  )}
+                  <Suspense fallback={<Skeleton lines={10} />}>
+                    {tab === 'overview' ? (
+                      <AutomationView
+                        client={null}
+                        metrics={metrics}
+                        search={search}
+                        onSearch={show}
+                      />
+                    ) : (
+                      <Executions
+                        client={null}
+                        search={search}
+                        onSearch={show}
+                        from={metrics.period.from}
+                      />
+                    )}
+                  </Suspense>
                 </TabLinks>
               )}
             </>

@@ -38,7 +38,7 @@ interface AutomationViewProps {
   onSearch: (search: AutomationSearch) => void;
 }
 
-export function AutomationView({ client, metrics, search, onSearch }: AutomationViewProps) {
+export default function AutomationView({ client, metrics, search, onSearch }: AutomationViewProps) {
   const { t } = useTranslation('automation');
   const api = useApi();
   const { count } = useNumbers();

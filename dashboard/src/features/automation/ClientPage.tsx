@@ -19,17 +19,17 @@ import { TabLinks } from '@/ui/TabLinks';
 
 import { Loaded } from '../analytics/Loaded';
 import styles from './automation.module.css';
-import { AutomationView } from './AutomationView';
-import { Executions } from './Executions';
-import { N8nDialog } from './N8nDialog';
 import { metricsQuery } from './queries';
 import type { ClientMetrics } from './queries';
 import { TABS, figuresOf } from './search';
 import type { AutomationSearch, Tab } from './search';
-import { Servers } from './Servers';
 import { beginning, ReadAt, ServerTroubles } from './State';
 
 const route = getRouteApi('/app/clients/$clientId');
+const AutomationView = lazy(() => import('./AutomationView'));
+const Executions = lazy(() => import('./Executions'));
+const Servers = lazy(() => import('./Servers'));
+const N8nDialog = lazy(() => import('./N8nDialog'));
 const ClientPeople = lazy(() => import('./ClientPeople'));
 const InviteClient = lazy(() => import('./InviteClient'));
 
@@ -97,12 +97,10 @@ export function ClientPage() {
           <Parts clientId={clientId} metrics={metrics} search={search} connect={connect} />
         )}
       </Loaded>
-      {asking === 'n8n' && <N8nDialog client={clientId} server={null} first onClose={close} />}
-      {asking === 'invite' && (
-        <Suspense fallback={null}>
-          <InviteClient client={clientId} onClose={close} />
-        </Suspense>
-      )}
+      <Suspense fallback={null}>
+        {asking === 'n8n' && <N8nDialog client={clientId} server={null} first onClose={close} />}
+        {asking === 'invite' && <InviteClient client={clientId} onClose={close} />}
+      </Suspense>
     </>
   );
 }
@@ -138,24 +136,24 @@ function Parts({ clientId, metrics, search, connect }: PartsProps) {
           show(value === 'overview' ? kept : { ...kept, tab: value });
         }}
       >
-        {tab === 'servers' ? (
-          <Servers client={clientId} servers={metrics.servers} />
-        ) : tab === 'people' ? (
-          <Suspense fallback={<Skeleton lines={6} />}>
+        <Suspense fallback={<Skeleton lines={10} />}>
+          {tab === 'servers' ? (
+            <Servers client={clientId} servers={metrics.servers} />
+          ) : tab === 'people' ? (
             <ClientPeople client={clientId} />
-          </Suspense>
-        ) : begin !== null ? (
-          <Panel>{begin}</Panel>
-        ) : tab === 'overview' ? (
-          <AutomationView client={clientId} metrics={metrics} search={search} onSearch={show} />
-        ) : (
-          <Executions
-            client={clientId}
-            search={search}
-            onSearch={show}
-            from={metrics.period.from}
-          />
-        )}
+          ) : begin !== null ? (
+            <Panel>{begin}</Panel>
+          ) : tab === 'overview' ? (
+            <AutomationView client={clientId} metrics={metrics} search={search} onSearch={show} />
+          ) : (
+            <Executions
+              client={clientId}
+              search={search}
+              onSearch={show}
+              from={metrics.period.from}
+            />
+          )}
+        </Suspense>
       </TabLinks>
     </>
   );

@@ -3,7 +3,7 @@ import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link, getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -30,7 +30,6 @@ import { Loaded } from '../analytics/Loaded';
 import { useAmounts } from './amounts';
 import styles from './automation.module.css';
 import { FiguresFilter } from './FiguresFilter';
-import { NewClientDialog } from './NewClientDialog';
 import { overviewCsv, overviewQuery } from './queries';
 import type { OverviewClient } from './queries';
 import { Reasons } from './reasons';
@@ -39,6 +38,7 @@ import type { ClientsSearch } from './search';
 import { Sparkline } from './Sparkline';
 
 const route = getRouteApi('/app/clients/');
+const NewClientDialog = lazy(() => import('./NewClientDialog'));
 /** More are shown on demand: each has a drawing of its own. */
 const AT_ONCE = 50;
 
@@ -128,11 +128,13 @@ export function ClientsPage() {
         }
       </Loaded>
       {isAsking && (
-        <NewClientDialog
-          onClose={() => {
-            setAsking(false);
-          }}
-        />
+        <Suspense fallback={null}>
+          <NewClientDialog
+            onClose={() => {
+              setAsking(false);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );

@@ -27,7 +27,7 @@ export function CommonErrors({ client, search, errors }: CommonErrorsProps) {
     <ul className={styles.errors}>
       {errors.map((error) => (
         <li key={`${error.connection_id} ${error.workflow_id} ${error.node} ${error.message}`}>
-          <span className={styles.times}>{t('errors.times', { times: count(error.count) })}</span>
+          <span className={styles.times}>{count(error.count)} ×</span>
           <div className={styles.error}>
             <p dir="auto" className={styles.message}>
               {error.message ?? t('errors.unexplained')}

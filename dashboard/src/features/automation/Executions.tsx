@@ -35,7 +35,7 @@ interface ExecutionsProps {
   from: string;
 }
 
-export function Executions({ client, search, onSearch, from }: ExecutionsProps) {
+export default function Executions({ client, search, onSearch, from }: ExecutionsProps) {
   const { t } = useTranslation('automation');
   const api = useApi();
   const query = useInfiniteQuery(executionsQuery(api, client, search, from));

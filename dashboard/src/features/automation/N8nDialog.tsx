@@ -27,7 +27,7 @@ interface N8nDialogProps {
   onClose: () => void;
 }
 
-export function N8nDialog({ client, server, first, onClose }: N8nDialogProps) {
+export default function N8nDialog({ client, server, first, onClose }: N8nDialogProps) {
   const { t } = useTranslation('automation');
   const toasts = useToasts();
   const form = useForm<N8nValues>();
@@ -118,18 +118,20 @@ export function N8nDialog({ client, server, first, onClose }: N8nDialogProps) {
           <PasswordField dir="ltr" maxLength={1000} autoComplete="new-password" />
         </FormItem>
       </Form>
-      {attempt.data !== undefined && <CheckResult check={attempt.data} />}
       {attempt.data?.success === false && (
-        <p>
-          <Button
-            loading={save.isPending}
-            onClick={() => {
-              store(form.values());
-            }}
-          >
-            {t('n8n.saveAnyway')}
-          </Button>
-        </p>
+        <>
+          <CheckResult check={attempt.data} />
+          <p>
+            <Button
+              loading={save.isPending}
+              onClick={() => {
+                store(form.values());
+              }}
+            >
+              {t('n8n.saveAnyway')}
+            </Button>
+          </p>
+        </>
       )}
     </Dialog>
   );

@@ -20,7 +20,7 @@ interface ClientValues {
   time_zone?: string;
 }
 
-export function NewClientDialog({ onClose }: { onClose: () => void }) {
+export default function NewClientDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('automation');
   const navigate = useNavigate();
   const form = useForm<ClientValues>();

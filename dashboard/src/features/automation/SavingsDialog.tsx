@@ -28,7 +28,7 @@ interface SavingsDialogProps {
   onClose: () => void;
 }
 
-export function SavingsDialog({ client, workflow, onClose }: SavingsDialogProps) {
+export default function SavingsDialog({ client, workflow, onClose }: SavingsDialogProps) {
   const { t } = useTranslation('automation');
   const { time } = useAmounts();
   const toasts = useToasts();

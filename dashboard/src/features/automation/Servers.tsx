@@ -1,7 +1,7 @@
 /** The n8n servers of a client: their state, and how they are reached. */
 import { PlusOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { ConnectionStatusTag } from '@/features/tenants/StatusTag';
@@ -17,10 +17,11 @@ import { useToasts } from '@/ui/toasts';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 
 import styles from './automation.module.css';
-import { N8nDialog } from './N8nDialog';
 import { OutLink } from './OutLink';
 import { useConfigureN8n, useRemoveServer } from './queries';
 import type { N8nServer } from './queries';
+
+const N8nDialog = lazy(() => import('./N8nDialog'));
 
 type Asking = { kind: 'add' } | { kind: 'edit' | 'remove'; server: N8nServer };
 
@@ -29,7 +30,7 @@ interface ServersProps {
   servers: readonly N8nServer[];
 }
 
-export function Servers({ client, servers }: ServersProps) {
+export default function Servers({ client, servers }: ServersProps) {
   const { t } = useTranslation('automation');
   const mayWrite = useMay()('automation:write');
   const [asking, setAsking] = useState<Asking | null>(null);
@@ -63,12 +64,14 @@ export function Servers({ client, servers }: ServersProps) {
       {asking?.kind === 'remove' ? (
         <RemoveDialog client={client} server={asking.server} onClose={close} />
       ) : asking !== null ? (
-        <N8nDialog
-          client={client}
-          server={asking.kind === 'edit' ? asking.server : null}
-          first={servers.length === 0}
-          onClose={close}
-        />
+        <Suspense fallback={null}>
+          <N8nDialog
+            client={client}
+            server={asking.kind === 'edit' ? asking.server : null}
+            first={servers.length === 0}
+            onClose={close}
+          />
+        </Suspense>
       ) : null}
     </Section>
   );
@@ -101,10 +104,14 @@ function useColumns(
     {
       id: 'state',
       title: t('servers.state'),
-      cell: ({ is_active, status, status_detail }) => (
+      cell: ({ is_active, status, status_detail, fresh_at }) => (
         <div className={styles.named}>
           <span>
-            {is_active ? <ConnectionStatusTag status={statusOf(status)} /> : <Tag>{t('servers.paused')}</Tag>}
+            {is_active ? (
+              <ConnectionStatusTag status={statusOf(status, fresh_at !== null)} />
+            ) : (
+              <Tag>{t('servers.paused')}</Tag>
+            )}
           </span>
           {status_detail !== null && (
             <span dir="auto" className={styles.said}>
@@ -171,8 +178,9 @@ function useColumns(
 
 const STATUSES = ['ok', 'failing', 'reauthorise'] as const;
 
-function statusOf(status: string): (typeof STATUSES)[number] | 'unknown' {
-  return STATUSES.find((one) => one === status) ?? 'unknown';
+/** One that was never tried by hand but has been read works. */
+function statusOf(status: string, isRead: boolean): (typeof STATUSES)[number] | 'unknown' {
+  return STATUSES.find((one) => one === status) ?? (isRead ? 'ok' : 'unknown');
 }
 
 interface RemoveDialogProps {

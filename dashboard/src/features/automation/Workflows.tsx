@@ -2,7 +2,7 @@
 import { EditOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -25,11 +25,12 @@ import { OutLink } from './OutLink';
 import { workflowsCsv, workflowsQuery } from './queries';
 import type { Workflow } from './queries';
 import { Reasons } from './reasons';
-import { SavingsDialog } from './SavingsDialog';
 import { figuresOf } from './search';
 import type { AutomationSearch } from './search';
 import { Sparkline } from './Sparkline';
 import { ViewLink } from './ViewLink';
+
+const SavingsDialog = lazy(() => import('./SavingsDialog'));
 
 interface WorkflowsProps {
   client: string | null;
@@ -73,13 +74,15 @@ export function Workflows({ client, search, servers }: WorkflowsProps) {
         }
       </Loaded>
       {editing !== null && (
-        <SavingsDialog
-          client={client}
-          workflow={editing}
-          onClose={() => {
-            setEditing(null);
-          }}
-        />
+        <Suspense fallback={null}>
+          <SavingsDialog
+            client={client}
+            workflow={editing}
+            onClose={() => {
+              setEditing(null);
+            }}
+          />
+        </Suspense>
       )}
     </Section>
   );

@@ -52,17 +52,21 @@ export function useAmounts(): Amounts {
         ]);
       };
     };
+    const inOneLine = (words: string) => words.replaceAll(' ', '\u00a0');
+    const inLetters = worked('narrow');
     return {
       took: (value) => {
         if (value < 1_000) {
-          return milliseconds.format(value);
+          return inOneLine(milliseconds.format(value));
         }
         if (value < 120_000) {
-          return seconds.format(value / 1_000);
+          return inOneLine(seconds.format(value / 1_000));
         }
-        return value < 7_200_000 ? minutes.format(value / 60_000) : hours.format(value / 3_600_000);
+        return inOneLine(
+          value < 7_200_000 ? minutes.format(value / 60_000) : hours.format(value / 3_600_000),
+        );
       },
-      time: worked('narrow'),
+      time: (value) => inOneLine(inLetters(value)),
       timeInWords: worked('long'),
       money: (sums) =>
         sums

@@ -22,7 +22,8 @@ export function useReason(): (attention: Attention, named?: boolean) => string {
   const { points, time } = useAmounts();
   return ({ reason, value, workflow_name, workflow_id }, named = false) => {
     const amount = value ?? 0;
-    const name = workflow_name ?? workflow_id ?? '';
+    // kept apart from the words around it, whichever way those run
+    const name = `\u2068${workflow_name ?? workflow_id ?? ''}\u2069`;
     switch (reason) {
       case 'workflow_failing':
         return named
