@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { launch } from './browser.mjs';
+import { automation } from './journeys/automation.mjs';
 import { company } from './journeys/company.mjs';
 import { invitations } from './journeys/invitations.mjs';
 import { looks } from './journeys/looks.mjs';
@@ -36,7 +37,17 @@ const { values: options } = parseArgs({
   },
 });
 
-const JOURNEYS = { sessions, tenants, platform, roles, company, invitations, weights, looks };
+const JOURNEYS = {
+  sessions,
+  tenants,
+  platform,
+  roles,
+  company,
+  invitations,
+  automation,
+  weights,
+  looks,
+};
 
 const out = options.out ?? (await mkdtemp(join(tmpdir(), 'dashboard-')));
 await mkdir(out, { recursive: true });
