@@ -34,6 +34,8 @@ export async function staffPages(page, base) {
     ]),
     ['tenant-new', '/tenants/new'],
     ['tenant-edit', `${acme}/edit`],
+    ['clients', '/clients'],
+    ...(await clientPages(page, base)),
     ['people', '/people'],
     ['plans', '/plans'],
     ['plan-new', '/plans/new'],
@@ -56,6 +58,24 @@ export async function staffPages(page, base) {
   ];
 }
 
+/** The automations of the demo tenant, as the agency sees them. */
+async function clientPages(page, base) {
+  await page.goto(`${base}/dashboard/clients?search=acme`);
+  const href = await page.locator('tbody a').first().getAttribute('href');
+  const client = href.replace('/dashboard', '');
+  return [
+    ['client', client],
+    ...['executions', 'servers', 'people'].map((tab) => [`client-${tab}`, `${client}?tab=${tab}`]),
+    [
+      'client-n8n',
+      `${client}?tab=servers`,
+      (shown) => shown.locator('tbody button').first().click(),
+    ],
+    ['client-savings', client, (shown) => shown.locator('tbody button').first().click()],
+    ['client-new', '/clients', (shown) => shown.locator('#content header button').last().click()],
+  ];
+}
+
 const FILTER = encodeURIComponent(
   JSON.stringify([['name', 'ilike', 'a'], '|', ['active', '=', true], ['country_id', 'in', [57]]]),
 );
@@ -75,6 +95,16 @@ export const COMPANY = [
   ['activity-errors', '/activity'],
   ['activity-requests', '/activity?tab=requests'],
   ['activity-days', '/activity?tab=days'],
+  ['automation', '/automation'],
+  ['automation-hours', '/automation?span=24h'],
+  ['automation-weeks', '/automation?span=90d&by=week'],
+  ['automation-none', '/automation?runs=manual&from=2020-01-01&to=2020-01-02'],
+  ['executions', '/automation?tab=executions'],
+  [
+    'execution',
+    '/automation?tab=executions&outcome=failed',
+    (shown) => shown.locator('tbody button').first().click(),
+  ],
   ['alerts', '/alerts'],
   ['alerts-none', '/alerts?status=ended'],
   ['alert-rules', '/alerts?tab=rules'],

@@ -203,7 +203,7 @@ class Life:
     """Runs the demo's workflows in real time, a little faster than in their past."""
 
     def __init__(
-        self, server: Installation, company: str, *, seconds: float = 20.0, seed: int = 11
+        self, server: Installation, company: str, *, seconds: float = 60.0, seed: int = 11
     ) -> None:
         self._server = server
         self._automations = COMPANIES[company]
