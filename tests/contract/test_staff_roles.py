@@ -453,3 +453,16 @@ def test_a_user_administers_nothing(operations: list[Operation], callers: list[C
         or path == "/api/v1/integrations/odoo/my-credentials"
         for path in (label.partition(" ")[2] for label in allowed)
     ), allowed
+
+
+def test_a_client_sees_its_dashboards_alone(
+    operations: list[Operation], callers: list[Caller]
+) -> None:
+    (client,) = (each for each in callers if each.name == "client")
+    seen = {
+        each.path
+        for each in operations
+        if each.side and client.may(each) and PERMISSIONS[each.label] not in SPECIAL
+    }
+    figures = ("my-metrics", "my-workflows", "my-executions")
+    assert seen == {f"/api/v1/metrics/{name}{kind}" for name in figures for kind in ("", ".csv")}
