@@ -54,7 +54,7 @@ export function AutomationPage() {
           const begin = beginning({
             metrics,
             connect: mayConnect && (
-              <ButtonLink to="/connection" look="primary">
+              <ButtonLink to="/connections" look="primary">
                 {t('begin.connect')}
               </ButtonLink>
             ),

@@ -3,7 +3,6 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { CheckResult } from '@/features/tenants/CheckResult';
 import { useMay } from '@/session/context';
 import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
@@ -11,6 +10,7 @@ import { markFields } from '@/ui/formProblems';
 import { PasswordField, TextField } from '@/ui/form/fields';
 import { Form, FormItem } from '@/ui/form/Form';
 import { useForm } from '@/ui/form/state';
+import { Notice } from '@/ui/Notice';
 import { useToasts } from '@/ui/toasts';
 
 import { changedN8n } from './form';
@@ -120,7 +120,10 @@ export default function N8nDialog({ client, server, first, onClose }: N8nDialogP
       </Form>
       {attempt.data?.success === false && (
         <>
-          <CheckResult check={attempt.data} />
+          <Notice tone="bad" title={t('n8n.failed')}>
+            <p dir="auto">{attempt.data.problem}</p>
+            {attempt.data.what_to_do != null && <p dir="auto">{attempt.data.what_to_do}</p>}
+          </Notice>
           <p>
             <Button
               loading={save.isPending}

@@ -4,7 +4,6 @@ import { Button } from 'antd';
 import { Suspense, lazy, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { ConnectionStatusTag } from '@/features/tenants/StatusTag';
 import { useMay } from '@/session/context';
 import { Buttons } from '@/ui/Buttons';
 import { EmptyState } from '@/ui/EmptyState';
@@ -12,6 +11,7 @@ import { Section } from '@/ui/Section';
 import type { Column } from '@/ui/table/column';
 import { Rows } from '@/ui/table/Rows';
 import { Tag } from '@/ui/Tag';
+import type { Tone } from '@/ui/Tag';
 import { TimeText } from '@/ui/TimeText';
 import { useToasts } from '@/ui/toasts';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
@@ -108,7 +108,7 @@ function useColumns(
         <div className={styles.named}>
           <span>
             {is_active ? (
-              <ConnectionStatusTag status={statusOf(status, fresh_at !== null)} />
+              <StateTag state={stateOf(status, fresh_at !== null)} />
             ) : (
               <Tag>{t('servers.paused')}</Tag>
             )}
@@ -176,11 +176,24 @@ function useColumns(
   return columns;
 }
 
-const STATUSES = ['ok', 'failing', 'reauthorise'] as const;
+const TONES = {
+  ok: 'good',
+  failing: 'bad',
+  reauthorise: 'bad',
+  unknown: 'neutral',
+} satisfies Record<string, Tone>;
+
+type State = keyof typeof TONES;
 
 /** One that was never tried by hand but has been read works. */
-function statusOf(status: string, isRead: boolean): (typeof STATUSES)[number] | 'unknown' {
-  return STATUSES.find((one) => one === status) ?? (isRead ? 'ok' : 'unknown');
+function stateOf(status: string, isRead: boolean): State {
+  const known = (['ok', 'failing', 'reauthorise'] as const).find((one) => one === status);
+  return known ?? (isRead ? 'ok' : 'unknown');
+}
+
+function StateTag({ state }: { state: State }) {
+  const { t } = useTranslation('automation');
+  return <Tag tone={TONES[state]}>{t(`servers.${state}`)}</Tag>;
 }
 
 interface RemoveDialogProps {
