@@ -94,7 +94,12 @@ def _records() -> None:
         ),
     )
     op.create_index(
-        "uq_lake_records_tenant_id_version", "lake_records", ["tenant_id", "version"], unique=True
+        "uq_lake_records_tenant_id_version",
+        "lake_records",
+        ["tenant_id", "version"],
+        unique=True,
+        # true of all; who looks a record up by its key does not say so, and can't be led here
+        postgresql_where=sa.text("version > 0"),
     )
     op.create_index(
         "ix_lake_records_bands",

@@ -12,8 +12,9 @@ from bridgecore.connectors.contract import Change
 from bridgecore.domains.lake import service
 from bridgecore.domains.lake.errors import LakeBusy
 from bridgecore.domains.lake.schemas import MOST_ROWS, DeleteReason, Order
+from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
-from tests.integration.lake.conftest import Writer, at, change
+from tests.integration.lake.conftest import PARTNER, Writer, at, change
 
 
 async def test_new_and_changed_records_take_versions_in_their_order(lake: Writer) -> None:
@@ -259,3 +260,27 @@ async def test_a_change_is_announced_in_its_transaction(lake: Writer) -> None:
         (payload,) = events
     assert payload["entity"] == "res.partner"
     assert (payload["inserted"], payload["last_version"]) == (1, 1)
+
+
+async def test_a_new_tenant_s_records_are_looked_up_by_key_alone(
+    lake: Writer, resources: Resources
+) -> None:
+    """Statistics of before it came make it look tiny: reading all it has would seem as quick."""
+    await lake.apply(*(change(number) for number in range(2_000)))
+    async with resources.database.platform() as session:
+        await session.execute(text("ANALYZE lake_records"))
+    newcomer = Writer(resources)
+    fetched = []
+    for page in range(8):
+        rows = [change(1_000 * page + number) for number in range(200)]
+        async with newcomer.session() as session:
+            await service.apply(session, newcomer.connection, PARTNER, rows, observed_at=at(0))
+            fetched.append(
+                await session.scalar(
+                    text(
+                        "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables"
+                        " WHERE relname = 'lake_records'"
+                    )
+                )
+            )
+    assert max(fetched) < 1_000, fetched

@@ -56,7 +56,13 @@ class LakeRecord(Base):
 
     __table_args__ = (
         CheckConstraint("(deleted_at IS NULL) = (delete_reason IS NULL)", name="delete_reason"),
-        Index("uq_lake_records_tenant_id_version", "tenant_id", "version", unique=True),
+        Index(
+            "uq_lake_records_tenant_id_version",
+            "tenant_id",
+            "version",
+            unique=True,
+            postgresql_where=text("version > 0"),
+        ),
         # compared with the source by time of creation, from the index alone
         Index(
             "ix_lake_records_bands",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, or_, select, text
+from sqlalchemy import ColumnElement, Text, and_, cast, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.lake.models import LakeClock, LakeEntity
@@ -44,6 +44,9 @@ COLUMNS = (
     Stored.seen_at,
     Stored.stored_at,
 )
+
+# as a constant: the index of versions is for whoever asks for them alone
+VERSIONED = Stored.version > literal_column("0")
 
 
 def record_of(row: Any) -> LakeRecord:
@@ -106,7 +109,7 @@ async def changes(
 ) -> list[LakeRecord]:
     query = (
         select(*COLUMNS)
-        .where(Stored.tenant_id == tenant_id, Stored.version > after)
+        .where(Stored.tenant_id == tenant_id, Stored.version > after, VERSIONED)
         .order_by(Stored.version)
         .limit(limit)
     )

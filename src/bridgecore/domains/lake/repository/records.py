@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.lake.models import LakeRecord as Stored
 from bridgecore.domains.lake.repository.reading import (
     COLUMNS,
+    VERSIONED,
     Access,
     in_index_order,
     readable,
@@ -168,6 +169,8 @@ async def page(
         .order_by(*(each.desc() if sorting.descending else each for each in by))
         .limit(limit)
     )
+    if sorting.by == "version":
+        query = query.where(VERSIONED)
     if connection_id is not None:
         query = query.where(Stored.connection_id == connection_id)
     if after is not None:

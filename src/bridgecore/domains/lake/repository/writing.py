@@ -14,8 +14,14 @@ from bridgecore.domains.lake.schemas import Order
 
 LOCK_TIMEOUT = "5s"
 
-# Compiling these statements takes longer than running them over a page of records.
-_PREPARE = text("SELECT set_config('lock_timeout', :limit, true), set_config('jit', 'off', true)")
+# Compiling these statements takes longer than running them over a page of records. A plan made for
+# one tenant takes one that statistics do not know yet for tiny, and would then read all its records
+# for every key by an index that is meant for something else: with a plan made for any tenant and
+# entity, none of the partial ones fits.
+_PREPARE = text(
+    "SELECT set_config('lock_timeout', :limit, true), set_config('jit', 'off', true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
 _CLOCK = text(
     """
     INSERT INTO lake_clocks AS clock (tenant_id, version) VALUES (:tenant_id, 0)
