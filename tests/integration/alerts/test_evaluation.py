@@ -165,7 +165,7 @@ async def test_staff_are_told_of_any_tenant_and_the_tenant_sees_nothing_of_it(
     await company.server(up=False)
     await company.evaluate()
     answer = await client.get(
-        "/admin/notifications", params={"language": "ru"}, headers=staff.headers
+        "/admin/notifications", headers={**staff.headers, "Accept-Language": "ru-RU"}
     )
     (told,) = answer.json()["items"]
     assert told["title"].endswith("· Books не отвечает")

@@ -36,6 +36,11 @@ export function usePlace(): Place {
   return { isStaff: useMe().kind === 'staff', language: useLanguage().code };
 }
 
+/** The server writes the sentences: in the language the page is shown in, not the browser's. */
+function inLanguage(language: LanguageCode) {
+  return { 'Accept-Language': language };
+}
+
 const EACH = 50;
 const ALERTS = { news: ['alert.*', 'alert_rule.*'] };
 
@@ -46,10 +51,9 @@ export function alertsQuery(api: Api, { isStaff, language }: Place, { status }: 
       const query = {
         limit: EACH,
         cursor: pageParam,
-        language,
         ...(status === undefined ? {} : { status }),
       };
-      const init = { signal, params: { query } };
+      const init = { signal, params: { query }, headers: inLanguage(language) };
       return answer(
         isStaff ? api.GET('/admin/alerts', init) : api.GET('/api/v1/alerts', init),
       );
@@ -65,7 +69,7 @@ export function rulesQuery(api: Api, { isStaff, language }: Place) {
   return queryOptions({
     queryKey: ['alerts', 'rules', { isStaff, language }],
     queryFn: ({ signal }) => {
-      const init = { signal, params: { query: { language } } };
+      const init = { signal, headers: inLanguage(language) };
       return answer(
         isStaff ? api.GET('/admin/alerts/rules', init) : api.GET('/api/v1/alerts/rules', init),
       );
@@ -78,7 +82,7 @@ export function kindsQuery(api: Api, { isStaff, language }: Place) {
   return queryOptions({
     queryKey: ['alerts', 'kinds', { isStaff, language }],
     queryFn: ({ signal }) => {
-      const init = { signal, params: { query: { language } } };
+      const init = { signal, headers: inLanguage(language) };
       return answer(
         isStaff ? api.GET('/admin/alerts/kinds', init) : api.GET('/api/v1/alerts/kinds', init),
       );
@@ -104,7 +108,7 @@ export function notificationsQuery(api: Api, { isStaff, language }: Place) {
   return queryOptions({
     queryKey: ['notifications', 'list', { isStaff, language }],
     queryFn: ({ signal }) => {
-      const init = { signal, params: { query: { language, limit: 20 } } };
+      const init = { signal, params: { query: { limit: 20 } }, headers: inLanguage(language) };
       return answer(
         isStaff ? api.GET('/admin/notifications', init) : api.GET('/api/v1/notifications', init),
       );

@@ -24,7 +24,6 @@ RuleName = Annotated[
 ]
 RoleCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,38}[a-z0-9]$")]
 Window = Annotated[int, Field(ge=1, le=LONGEST_MINUTES)]
-Language = Literal["en", "ru", "ar"]
 Roles = Annotated[list[RoleCode], Field(max_length=20)]
 People = Annotated[list[UUID], Field(max_length=100)]
 
@@ -100,7 +99,7 @@ class AlertRuleOut(Output):
 
 
 class AlertOut(Output):
-    """One time that a condition held. `title` and `text` are in the language asked for."""
+    """One time that a condition held. Its sentences are in the language of `Accept-Language`."""
 
     id: UUID
     rule_id: UUID
