@@ -163,17 +163,18 @@ class Cast:
         file = Known(path={"file_id": self.ids["file"]}, query={})
         alerts: dict[str, Known] = {}
         for base, ids in self.ids["alerts"].items():
-            at = Known(path=ids, query={})
+            # each by its own name: another one in the path would be against the document
+            alert, rule, told = ({name: value} for name, value in ids.items())
             alerts |= {
                 f"GET {base}/alerts": Known(query={}),
-                f"GET {base}/alerts/{{alert_id}}": at,
-                f"GET {base}/alerts/rules/{{rule_id}}": at,
+                f"GET {base}/alerts/{{alert_id}}": Known(path=alert),
+                f"GET {base}/alerts/rules/{{rule_id}}": Known(path=rule),
                 f"GET {base}/notifications": Known(query={}),
                 f"POST {base}/alerts/rules": Known({"kind": "server_down"}),
-                f"PUT {base}/alerts/rules/{{rule_id}}": Known({"name": "A rule"}, path=ids),
-                f"POST {base}/alerts/{{alert_id}}/acknowledge": at,
-                f"POST {base}/alerts/{{alert_id}}/mute": Known({"minutes": 5}, path=ids),
-                f"POST {base}/notifications/{{notification_id}}/read": at,
+                f"PUT {base}/alerts/rules/{{rule_id}}": Known({"name": "A rule"}, path=rule),
+                f"POST {base}/alerts/{{alert_id}}/acknowledge": Known(path=alert),
+                f"POST {base}/alerts/{{alert_id}}/mute": Known({"minutes": 5}, path=alert),
+                f"POST {base}/notifications/{{notification_id}}/read": Known(path=told),
             }
         return {
             **{f"POST /api/v1/odoo/{name}": Known(body) for name, body in odoo.items()},
