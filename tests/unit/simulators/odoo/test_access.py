@@ -97,3 +97,6 @@ async def test_arguments_that_are_no_list_are_a_type_error(rpc: Rpc, given: obje
         call = {"model": "res.partner", "method": method, "args": given, "kwargs": {}}
         answer = await (await rpc.post("/web/dataset/call_kw", {"params": call})).json()
         assert answer["error"]["data"]["name"] == "builtins.TypeError", answer
+    call = {"model": "res.partner", "method": "search_count", "args": [[]], "kwargs": True}
+    answer = await (await rpc.post("/web/dataset/call_kw", {"params": call})).json()
+    assert answer["error"]["data"]["name"] == "builtins.TypeError", answer

@@ -15,6 +15,7 @@ from bridgecore.simulators.odoo.errors import (
     OdooError,
     PythonError,
     SessionExpired,
+    type_error,
 )
 from bridgecore.simulators.odoo.installation import Installation
 from bridgecore.simulators.odoo.sessions import LIFETIME, Session
@@ -195,7 +196,10 @@ class WebClient:
             if self.installation.version >= 18:
                 raise NotFound(_NOT_FOUND)
             raise PythonError("builtins.KeyError", model)
-        kwargs = dict(given.get("kwargs") or {})
+        try:
+            kwargs = dict(given.get("kwargs") or {})
+        except (TypeError, ValueError) as error:
+            raise type_error(str(error)) from None
         if self.installation.version < 17 and "context" in given:
             kwargs.setdefault("context", given["context"])
         return await self.gate.call(
