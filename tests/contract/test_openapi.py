@@ -45,7 +45,14 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 # Codes of field errors that speak of more than a schema can.
 RULES = frozenset(
-    {"value_error", "config_invalid", "secret_needed", "unknown_operation", "int_type"}
+    {
+        "value_error",
+        "config_invalid",
+        "secret_needed",
+        "tenant_needed",
+        "unknown_operation",
+        "int_type",
+    }
 )
 
 # Operations whose success hangs on something no document can hand out, and what stands there.
@@ -77,6 +84,9 @@ NOT_CARRIED_OUT = {
     "POST /api/webhooks/odoo": "a signature",
     "POST /api/v1/webhooks/in/{token}": "an address of a sender, shown once",
     "POST /api/v1/webhooks/retry": "a dead letter",
+    "POST /api/v1/integrations/{connection}/sync/deletes": "a removal that stopped to ask",
+    "POST /api/v1/integrations/{connection}/sync/repair": "records that differ",
+    "POST /api/v1/integrations/{connection}/sync/set-asides/retry": "a record set aside",
     "DELETE /admin/staff/{user_id}": "a chain that has just made one, which chance may leave out",
     "GET /admin/jobs/{job_id}": "a job that has not been done yet",
     "POST /admin/jobs/{job_id}/retry": "a job that failed",
@@ -161,6 +171,10 @@ class Cast:
         }
         odoo |= dict.fromkeys(("read", "web_read", "exists", "name_get"), reading)
         file = Known(path={"file_id": self.ids["file"]}, query={})
+        tenant_id = str(self.control.tenant_id)
+        copy = "/api/v1/integrations/{connection}/sync"
+        kept = {"connection": self.ids["connection"]}
+        report = Known(path={"report_id": self.ids["report"]}, query={})
         alerts: dict[str, Known] = {}
         for base, ids in self.ids["alerts"].items():
             # each by its own name: another one in the path would be against the document
@@ -189,6 +203,38 @@ class Cast:
             ),
             "GET /api/v1/lake/records/{entity}/{key}": Known(
                 path={"entity": "res.partner", "key": "1"}, query={}
+            ),
+            "GET /api/v1/lake/parity/{report_id}": report,
+            "GET /api/v1/lake/parity/{report_id}/differences": report,
+            f"GET {copy}": Known(path=kept),
+            f"GET {copy}/plan": Known(path=kept),
+            f"GET {copy}/discover": Known(path=kept),
+            f"GET {copy}/parity": Known(path=kept, query={}),
+            f"PUT {copy}/plan": Known({"interval_seconds": 3600}, path=kept),
+            f"POST {copy}/trigger": Known({}, path=kept),
+            f"POST {copy}/parity": Known({}, path=kept),
+            "GET /api/v1/integrations/sync/{sync_id}": Known(path={"sync_id": self.ids["run"]}),
+            "POST /api/v1/integrations/sync/{sync_id}/cancel": Known(
+                path={"sync_id": self.ids["run"]}
+            ),
+            "POST /api/v1/auth/invitations": Known(
+                {"email": "one@invited.example", "tenant_id": tenant_id}
+            ),
+            "POST /api/v1/auth/invitations/bulk": Known(
+                {"emails": ["two@invited.example"], "tenant_id": tenant_id}
+            ),
+            "GET /api/v1/invitations/{invitation_id}": Known(
+                path={"invitation_id": self.ids["invitations"][0]}
+            ),
+            "DELETE /api/v1/invitations/{invitation_id}": Known(
+                path={"invitation_id": self.ids["invitations"][1]}
+            ),
+            "GET /api/v1/webhooks/events/{event_id}": Known(path={"event_id": self.ids["event"]}),
+            "DELETE /api/v1/webhooks/addresses/{address_id}": Known(
+                path={"address_id": self.ids["address"]}
+            ),
+            "DELETE /api/v1/webhooks/secrets/{secret_id}": Known(
+                path={"secret_id": self.ids["secret"]}
             ),
             "POST /admin/auth/login": Known(staff_signing_in),
             "POST /admin/auth/refresh": Known({"refresh_token": self.staff_guest.refresh_token}),
@@ -282,6 +328,9 @@ class Requests:
                 self._put(case, known)
             self._fitting[label] += 1
         self._sent[label] += 1
+        for name, value in (case.path_parameters or {}).items():
+            if value is None or value == "None":
+                case.path_parameters[name] = NOBODY  # a chain found no id in an answer
         if case.method != "GET" and not case.operation.path.endswith("/test-connection"):
             for name, value in (case.path_parameters or {}).items():
                 if str(value) in self._on_stage:
@@ -342,13 +391,20 @@ class Answers:
 def excused(check: str, case: Any, response: Any) -> bool:
     """Whether an answer is right although the document alone does not foresee it."""
     if check == "positive_data_acceptance":
-        if case.meta is None or "stateful" in str(case.meta.phase.name).lower():
-            return True  # a chain takes what an answer held for an id, which may fit no schema
+        if case.meta is None:
+            return True
         # a rule between fields or about the world; what contradicts the document names the field
         found = orjson.loads(response.content).get("errors", [])
+        if any(each["code"] == "int_type" for each in found):
+            # each side of a union says why it does not take 1.0
+            found = [each for each in found if each["code"] != "list_type"]
         # (a text form can't say null, and 1.0 is whole for JSON Schema alone)
         return case.media_type == "multipart/form-data" or all(
-            each["code"] in RULES or "got `float`" in each["detail"] for each in found
+            each["code"] in RULES
+            or "got `float`" in each["detail"]
+            # what a rule takes hangs on its kind, whose own schema is at /alerts/kinds
+            or each["pointer"].startswith("/parameters/")
+            for each in found
         )
     if check == "negative_data_rejection":
         # `false` for 0, 0 for `false`, "1" for 1: read for what they mean
@@ -356,6 +412,9 @@ def excused(check: str, case: Any, response: Any) -> bool:
         return "Incorrect type" in str(case.meta.phase.data.description) or (
             "x-schemathesis-unknown-property" in {name.lower() for name in case.headers or {}}
         )
+    if check == "not_a_server_error":
+        # what the company's own Odoo refuses: it was told of a wrong one by an earlier request
+        return bool(response.status_code == 502 and case.operation.path.endswith("/sync-users"))
     # the words `odoo` and `test` stand where other methods have an id, and are no valid one
     return check == "unsupported_method" and case.operation.path == "/api/v1/integrations/test"
 
@@ -434,9 +493,7 @@ async def test_the_platform_keeps_its_document(
             for label, counts in answers.statuses.items()
             if not any(200 <= status < 400 for status in counts)
         }
-        # chains depend on ids and times of the run, so now and then one is not walked to its end
-        left_out = sorted(idle - set(NOT_CARRIED_OUT))
-        assert len(left_out) <= 3, left_out
+        assert sorted(idle - set(NOT_CARRIED_OUT)) == []
         faults = {label: counts[500] for label, counts in answers.statuses.items() if counts[500]}
         assert not faults
         assert answers.phases["stateful"] > 50, answers.phases
@@ -477,8 +534,7 @@ async def cast_of(resources: Resources, http: httpx.AsyncClient, url: str, datab
     )
     role = {"code": "made-to-go", "name": "Made to go", "permissions": ["crm:read"]}
     assert (await http.post("/api/v1/roles", json=role, headers=control.headers)).is_success
-    copy = ConnectionRef(control.tenant_id, UUID(NOBODY))
-    await people.records(copy, "res.partner", {"id": 1, "name": "One"}, {"id": 2, "name": "Two"})
+    source = {"url": url, "database": database, "username": "admin", "password": "admin"}
     guest = await people.member(control.tenant_id, role="user")
     visitor = await people.member(control.tenant_id, role="user")
     memberships = [(await me_of(http, each))["membership_id"] for each in (guest, visitor)]
@@ -494,8 +550,9 @@ async def cast_of(resources: Resources, http: httpx.AsyncClient, url: str, datab
         guest=guest,
         staff_guest=await sign_in_staff(resources, http, role="support"),
         decoy=str((await people.tenant()).id),
-        odoo={"url": url, "database": database, "username": "admin", "password": "admin"},
+        odoo=source,
         ids={
+            **await one_of_each(http, people, control, source),
             "file": stored.json()["result"],
             "orders": orders.json()["ids"],
             "partners": partners.json()["ids"],
@@ -508,6 +565,46 @@ async def cast_of(resources: Resources, http: httpx.AsyncClient, url: str, datab
             "sessions": [(await me_of(http, each))["session_id"] for each in again],
         },
     )
+
+
+async def one_of_each(
+    http: httpx.AsyncClient,
+    people: TenantFactory,
+    company: Company,
+    source: Mapping[str, str],
+) -> dict[str, Any]:
+    """What no request can make in the moment it is asked for, of a company."""
+
+    async def done(method: str, path: str, **options: Any) -> Any:
+        answer = await http.request(method, path, headers=company.headers, **options)
+        assert answer.is_success, (method, path, answer.text)
+        return answer.json()
+
+    connector = {"connector": "odoo", "name": "Kept", "config": dict(source)}
+    connection = (await done("POST", "/api/v1/integrations", json=connector))["id"]
+    copy = ConnectionRef(company.tenant_id, UUID(connection))
+    await people.records(copy, "res.partner", {"id": 1, "name": "One"}, {"id": 2, "name": "Two"})
+    run = await done("POST", f"/api/v1/integrations/{connection}/sync/trigger", json={})
+    report = await people.parity_report(copy)
+    event = {"model": "res.partner", "record_id": 1, "id": "stored"}
+    await done("POST", "/api/v1/webhooks/push", json={"events": [event]})
+    pushed = await done("GET", "/api/v1/webhooks/events")
+    invited = [
+        await done("POST", "/api/v1/auth/invitations", json={"email": f"{name}@asked.example"})
+        for name in ("kept", "gone")
+    ]
+    of_kept = {"name": "Gone", "connection_id": connection}  # none that is rotated meanwhile
+    secret = await done("POST", "/api/v1/webhooks/secrets", json=of_kept)
+    address = await done("POST", "/api/v1/webhooks/addresses", json={"name": "Gone"})
+    return {
+        "connection": connection,
+        "run": run["id"],
+        "report": str(report),
+        "event": pushed["events"][0]["id"],
+        "invitations": [each["id"] for each in invited],
+        "secret": secret["id"],
+        "address": address["id"],
+    }
 
 
 async def alerts_of(
