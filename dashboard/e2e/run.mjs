@@ -19,6 +19,7 @@ import { looks } from './journeys/looks.mjs';
 import { platform } from './journeys/platform.mjs';
 import { roles } from './journeys/roles.mjs';
 import { sessions } from './journeys/sessions.mjs';
+import { sync } from './journeys/sync.mjs';
 import { tenants } from './journeys/tenants.mjs';
 import { weights } from './journeys/weights.mjs';
 
@@ -44,6 +45,7 @@ const JOURNEYS = {
   roles,
   company,
   invitations,
+  sync,
   automation,
   weights,
   looks,

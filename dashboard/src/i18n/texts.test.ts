@@ -163,7 +163,9 @@ describe('the router', () => {
     return new Set([...names, ...below].filter((name) => known.has(name)));
   }
 
-  const routes = readFileSync(join(src, 'routes/router.tsx'), 'utf8')
+  const routes = ['router.tsx', 'copied.ts']
+    .map((file) => readFileSync(join(src, 'routes', file), 'utf8'))
+    .join('\n')
     .split('createRoute({')
     .flatMap((part) => {
       const page = /import\('@\/([^']+)'\)/.exec(part)?.[1];

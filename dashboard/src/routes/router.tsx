@@ -16,36 +16,23 @@ import { readKeySearch } from '@/features/api-keys/search';
 import { readAuditSearch } from '@/features/audit/search';
 import { readAutomationSearch, readClientsSearch } from '@/features/automation/search';
 import { readExplorerSearch } from '@/features/explorer/search';
-import { readLakeSearch, readRecordsSearch } from '@/features/lake/search';
 import { readJobsSearch } from '@/features/jobs/search';
 import { readErrorSearch, readUsageSearch } from '@/features/logs/search';
 import { readMemberSearch } from '@/features/members/search';
 import { readPeopleSearch } from '@/features/people/search';
 import { readMailSearch } from '@/features/platform/mail/search';
 import { readStaffSearch } from '@/features/staff/search';
-import { readConnectionView } from '@/features/sync/search';
 import { readTenantSearch, readTenantView } from '@/features/tenants/search';
-import { readWebhookSearch } from '@/features/webhooks/search';
 import { firstPage } from '@/shell/navigation';
 
+import { app } from './app';
 import type { RouterContext } from './context';
+import { copied } from './copied';
 import { door } from './door';
 import { needs, signedIn } from './guards';
 import { NotFoundPage, PageProblem } from './PageProblem';
 import { root } from './root';
 import { texts } from './texts';
-
-const app = createRoute({
-  getParentRoute: () => root,
-  id: 'app',
-  beforeLoad: async ({ context, location }) => {
-    const me = await signedIn(context, location.href);
-    if (me.must_change_password) {
-      throw redirect({ to: '/new-password', replace: true });
-    }
-  },
-  component: lazyRouteComponent(() => import('@/shell/Shell'), 'Shell'),
-});
 
 const start = createRoute({
   getParentRoute: () => app,
@@ -81,7 +68,7 @@ const tenantDetails = createRoute({
   getParentRoute: () => tenants,
   path: '/$tenantId',
   validateSearch: readTenantView,
-  loader: texts('sync', 'tenants', 'traffic'),
+  loader: texts('activity', 'invitations', 'sync', 'tenants', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/tenants/TenantPage'), 'TenantPage'),
 });
 
@@ -226,7 +213,7 @@ const staff = createRoute({
   path: '/staff',
   beforeLoad: needs('staff', 'staff:read'),
   validateSearch: readStaffSearch,
-  loader: texts('staff'),
+  loader: texts('roles', 'staff'),
   component: lazyRouteComponent(() => import('@/features/staff/StaffPage'), 'StaffPage'),
 });
 
@@ -329,94 +316,6 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import('@/features/api-keys/ApiKeysPage'), 'ApiKeysPage'),
 });
 
-const connections = createRoute({
-  getParentRoute: () => app,
-  path: '/connections',
-  beforeLoad: needs('tenant'),
-});
-
-const connectionList = createRoute({
-  getParentRoute: () => connections,
-  path: '/',
-  beforeLoad: needs('tenant', 'gateway:read'),
-  loader: texts('connection', 'sync', 'tenants'),
-  component: lazyRouteComponent(
-    () => import('@/features/connection/ConnectionsPage'),
-    'ConnectionsPage',
-  ),
-});
-
-const connectionNew = createRoute({
-  getParentRoute: () => connections,
-  path: '/new',
-  beforeLoad: needs('tenant', 'connections:write'),
-  loader: texts('connection', 'tenants'),
-  component: lazyRouteComponent(
-    () => import('@/features/connection/NewConnectionPage'),
-    'NewConnectionPage',
-  ),
-});
-
-const connectionDetails = createRoute({
-  getParentRoute: () => connections,
-  path: '/$connectionId',
-  beforeLoad: needs('tenant', 'connections:read'),
-  validateSearch: readConnectionView,
-  loader: texts('connection', 'sync', 'tenants'),
-  component: lazyRouteComponent(
-    () => import('@/features/connection/ConnectionPage'),
-    'ConnectionPage',
-  ),
-});
-
-const connectionRun = createRoute({
-  getParentRoute: () => connections,
-  path: '/$connectionId/runs/$runId',
-  beforeLoad: needs('tenant', 'sync:read'),
-  loader: texts('sync'),
-  component: lazyRouteComponent(() => import('@/features/sync/RunPage'), 'RunPage'),
-});
-
-/** Where the one connection was before there were several. */
-const connectionBefore = createRoute({
-  getParentRoute: () => app,
-  path: '/connection',
-  beforeLoad: () => {
-    throw redirect({ to: '/connections', replace: true });
-  },
-});
-
-const webhooks = createRoute({
-  getParentRoute: () => app,
-  path: '/webhooks',
-  beforeLoad: needs('tenant', 'webhooks:read'),
-  validateSearch: readWebhookSearch,
-  loader: texts('traffic', 'webhooks'),
-  component: lazyRouteComponent(() => import('@/features/webhooks/WebhooksPage'), 'WebhooksPage'),
-});
-
-const lake = createRoute({
-  getParentRoute: () => app,
-  path: '/lake',
-  beforeLoad: needs('tenant', 'lake:read'),
-});
-
-const lakeEntities = createRoute({
-  getParentRoute: () => lake,
-  path: '/',
-  validateSearch: readLakeSearch,
-  loader: texts('lake'),
-  component: lazyRouteComponent(() => import('@/features/lake/LakePage'), 'LakePage'),
-});
-
-const lakeRecords = createRoute({
-  getParentRoute: () => lake,
-  path: '/$entity',
-  validateSearch: readRecordsSearch,
-  loader: texts('lake'),
-  component: lazyRouteComponent(() => import('@/features/lake/RecordsPage'), 'RecordsPage'),
-});
-
 const account = createRoute({
   getParentRoute: () => app,
   path: '/account',
@@ -454,10 +353,7 @@ const tree = root.addChildren([
     members,
     roles,
     apiKeys,
-    connections.addChildren([connectionList, connectionNew, connectionDetails, connectionRun]),
-    connectionBefore,
-    webhooks,
-    lake.addChildren([lakeEntities, lakeRecords]),
+    ...copied,
     account,
     missing,
   ]),

@@ -120,7 +120,7 @@ function ChangeForm(props: { connection: Connection; connector: Connector }) {
   const toasts = useToasts();
   const form = useForm<Values>();
   const fields = fieldsOf(connector.config_schema);
-  const stored = connection.settings as Values;
+  const stored = connection.settings;
   const attempt = useTryStored(connection.id);
   const save = useChangeConnection(connection.id);
   const [initial] = useState<Values>(() => ({

@@ -134,7 +134,12 @@ function Entities({ entities }: { entities: readonly LakeEntity[] }) {
                 {one.views.length > 0 && (
                   <span className={styles.views}>
                     {one.views.map((view) => (
-                      <Link key={view} to="/lake/$entity" params={{ entity: view }} search={{}}>
+                      <Link
+                        key={view}
+                        to="/lake/$entity"
+                        params={{ entity: view }}
+                        search={{ connection: one.connection_id }}
+                      >
                         {view}
                       </Link>
                     ))}

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -100,7 +99,7 @@ export function RecordDialog({ entity, recordKey, connection, onClose }: RecordD
 /** What happened to a record, in the order it happened. */
 function Life({ record }: { record: LakeRecordDetail }) {
   const { t } = useTranslation('lake');
-  const steps: { at: string | null; text: ReactNode }[] = [
+  const steps: { at: string | null; text: string }[] = [
     { at: record.source_created_at, text: t('life.created') },
     { at: record.first_seen_at, text: t('life.firstSeen') },
     { at: record.source_changed_at, text: t('life.changed') },
@@ -120,7 +119,7 @@ function Life({ record }: { record: LakeRecordDetail }) {
   return (
     <ol className={styles.life} aria-label={t('life.title')}>
       {shown.map(({ at, text }) => (
-        <li key={String(text)}>
+        <li key={text}>
           <span>{text}</span>
           <TimeText value={at} />
         </li>

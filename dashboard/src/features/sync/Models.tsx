@@ -250,6 +250,7 @@ function Model({ entity, plan, fields, mayWrite, onChange, onFields }: ModelProp
   const { count } = useNumbers();
   const planned = plan.entities.find((one) => one.entity === entity.entity);
   const isOn = fields !== undefined;
+  const taken = fields == null ? t('models.usual') : t('models.fields', { count: fields.length });
   return (
     <div className={styles.model} data-on={isOn}>
       <Tick
@@ -281,11 +282,11 @@ function Model({ entity, plan, fields, mayWrite, onChange, onFields }: ModelProp
       {isOn && (
         <Button
           size="small"
-          aria-label={t('models.fieldsOf', { title: entity.title })}
+          aria-label={t('models.fieldsOf', { fields: taken, title: entity.title })}
           onClick={onFields}
           style={{ marginInlineStart: 'auto' }}
         >
-          {fields === null ? t('models.usual') : t('models.fields', { count: fields.length })}
+          {taken}
         </Button>
       )}
     </div>

@@ -25,23 +25,22 @@ import { Tag } from '@/ui/Tag';
 import { TimeText } from '@/ui/TimeText';
 import { useToasts } from '@/ui/toasts';
 
-import { useCompare, useRepair } from './changes';
-import { CompareDialog } from './CompareDialog';
+import { useCompare } from './changes';
+import { Differences, KINDS } from './Differences';
+import type { DifferencesProps } from './Differences';
 import {
   RESTING_MS,
   RUNNING_MS,
-  differencesQuery,
   entitiesOf,
   planQuery,
   reportsQuery,
 } from './queries';
-import type { Band, Difference, EntityReport, Report } from './queries';
+import type { Band, EntityReport, Report } from './queries';
 import styles from './sync.module.css';
 import { ReportTag } from './Tags';
 import { Said } from './Trouble';
 
 const CONTENTS = ['none', 'rolling', 'full'] as const;
-const KINDS = { missing: 'warn', extra: 'info', different: 'bad' } as const;
 
 interface ParityProps {
   connectionId: string;
@@ -64,7 +63,7 @@ export function Parity({ connectionId, connector, reportId, entity, onSearch }: 
   });
   const plan = useQuery(planQuery(api, connectionId));
   const liveness = useLiveness(query);
-  const titles = new Map(plan.data?.entities.map((one) => [one.entity, one.title]));
+  const titles = new Map(plan.data?.entities.map((one) => [one.entity, one.title || one.entity]));
   const reports = query.data?.pages.flatMap(({ items }) => items) ?? [];
   const report = reports.find(({ id }) => id === reportId) ?? reports[0];
   return (
@@ -180,15 +179,7 @@ function Ask({ connectionId }: { connectionId: string }) {
   );
 }
 
-interface ReportViewProps {
-  report: Report;
-  titles: ReadonlyMap<string, string>;
-  connector: string;
-  entity: string | undefined;
-  onEntity: (entity: string | undefined) => void;
-}
-
-function ReportView({ report, titles, connector, entity, onEntity }: ReportViewProps) {
+function ReportView({ report, titles, connector, entity, onEntity }: DifferencesProps) {
   const { t } = useTranslation('sync');
   const { count, duration } = useNumbers();
   const rows = entitiesOf(report);
@@ -243,7 +234,7 @@ function ReportView({ report, titles, connector, entity, onEntity }: ReportViewP
                 title: t('fields.entity'),
                 cell: ([name]) => (
                   <span className={styles.named}>
-                    <bdi>{titles.get(name) || name}</bdi>
+                    <bdi>{titles.get(name) ?? name}</bdi>
                     <code>{name}</code>
                   </span>
                 ),
@@ -360,117 +351,5 @@ function Strip({ report }: { report: EntityReport }) {
         />
       ))}
     </div>
-  );
-}
-
-function Differences({ report, titles, connector, entity, onEntity }: ReportViewProps) {
-  const { t } = useTranslation('sync');
-  const isAllowed = useMay();
-  const toasts = useToasts();
-  const [open, setOpen] = useState<Difference>();
-  const query = useInfiniteQuery(differencesQuery(useApi(), report.id, entity));
-  const repair = useRepair(report.connection_id);
-  const affected = entitiesOf(report).filter(
-    ([, one]) => (one.missing ?? 0) + (one.extra ?? 0) + (one.different ?? 0) > 0,
-  );
-  return (
-    <Section
-      flush
-      title={t('differences')}
-      aside={
-        <>
-          <Choice
-            label={t('fields.entity')}
-            value={entity ?? ''}
-            options={[
-              { value: '', label: t('anyEntity') },
-              ...affected.map(([name]) => ({ value: name, label: titles.get(name) || name })),
-            ]}
-            onChange={(value) => {
-              onEntity(value === '' ? undefined : value);
-            }}
-          />
-          {isAllowed('sync:write') && (report.unrepaired ?? 0) > 0 && (
-            <Button
-              type="primary"
-              size="small"
-              loading={repair.isPending}
-              onClick={() => {
-                repair.mutate(
-                  { report_id: report.id },
-                  {
-                    onSuccess: () => {
-                      toasts.success(t('repairing'));
-                    },
-                    onError: (error) => {
-                      toasts.failure(t('notDone'), error);
-                    },
-                  },
-                );
-              }}
-            >
-              {t('repair', { count: report.unrepaired ?? 0 })}
-            </Button>
-          )}
-        </>
-      }
-    >
-      <FeedTable
-        caption={t('differences')}
-        query={query}
-        rowKey={(one) => `${one.entity}/${one.key}`}
-        empty={<EmptyState title={t('noDifferences')} hint={t('noDifferencesHint')} />}
-        columns={[
-          {
-            id: 'record',
-            title: t('fields.record'),
-            cell: (one) => (
-              <span className={styles.named}>
-                <bdi>{titles.get(one.entity) || one.entity}</bdi>
-                <code>
-                  {one.entity} {one.key}
-                </code>
-              </span>
-            ),
-          },
-          {
-            id: 'kind',
-            title: t('fields.kind'),
-            cell: (one) => <Tag tone={KINDS[one.kind]}>{t(`difference.${one.kind}`)}</Tag>,
-          },
-          {
-            id: 'repaired',
-            title: t('fields.repaired'),
-            cell: (one) =>
-              one.repaired_at === null ? t('notRepaired') : <TimeText value={one.repaired_at} />,
-          },
-          {
-            id: 'actions',
-            title: t('fields.actions'),
-            cell: (one) => (
-              <Button
-                size="small"
-                aria-label={t('sides.of', { record: `${one.entity} ${one.key}` })}
-                onClick={() => {
-                  setOpen(one);
-                }}
-              >
-                {t('sides.open')}
-              </Button>
-            ),
-          },
-        ]}
-      />
-      {open !== undefined && (
-        <CompareDialog
-          connectionId={report.connection_id}
-          connector={connector}
-          difference={open}
-          onClose={() => {
-            setOpen(undefined);
-          }}
-        />
-      )}
-    </Section>
   );
 }

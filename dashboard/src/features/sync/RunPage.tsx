@@ -49,7 +49,7 @@ export function RunPage() {
       <Skeleton lines={10} />
     );
   }
-  const titles = new Map(plan.data?.entities.map(({ entity, title }) => [entity, title]));
+  const titles = new Map(plan.data?.entities.map(({ entity, title }) => [entity, title || entity]));
   const error = run.error_message ?? null;
   const reportId = run.options.report_id;
   return (
@@ -94,7 +94,7 @@ export function RunPage() {
             <Said error={error} whatToDo={run.what_to_do} />
           </Notice>
         )}
-        <RunFigures run={run} />
+        <RunFigures run={run} asOf={query.dataUpdatedAt} />
         <Section title={t('about')}>
           <Facts
             none={t('notYet')}

@@ -16,12 +16,13 @@ import { Said } from './Trouble';
 
 const STATES = ['waiting', 'reading', 'sweeping', 'comparing', 'repairing', 'done'] as const;
 
-export function RunFigures({ run }: { run: Run }) {
+/** `asOf`: when the run was looked at, in milliseconds since 1970. */
+export function RunFigures({ run, asOf }: { run: Run; asOf: number }) {
   const { t } = useTranslation('sync');
   const { count } = useNumbers();
   const span = useSpan();
   const now = useNow(1_000);
-  const rate = useRate(run);
+  const rate = useRate(run, asOf);
   const started = run.started_at === null ? null : Date.parse(run.started_at);
   const took =
     run.duration_seconds ?? (started === null ? null : Math.max(0, (now - started) / 1000));
@@ -45,15 +46,14 @@ export function RunFigures({ run }: { run: Run }) {
 }
 
 /** Records a second: between the last two looks at a run under way, over all of one that ended. */
-function useRate(run: Run): number | null {
+function useRate(run: Run, asOf: number): number | null {
   const [seen, setSeen] = useState<{ read: number; at: number; rate: number | null }>();
   if (isUnderWay(run)) {
-    if (seen === undefined || seen.read !== run.records_read) {
-      const at = performance.now();
-      const passed = seen === undefined ? 0 : (at - seen.at) / 1000;
+    if (seen?.read !== run.records_read) {
+      const passed = seen === undefined ? 0 : (asOf - seen.at) / 1000;
       const rate =
         seen === undefined || passed < 0.2 ? null : (run.records_read - seen.read) / passed;
-      setSeen({ read: run.records_read, at, rate });
+      setSeen({ read: run.records_read, at: asOf, rate });
       return rate;
     }
     return seen.rate;

@@ -56,7 +56,7 @@ export function State({ connectionId }: { connectionId: string }) {
   }
   const entities = plan.data?.entities.filter(({ is_enabled }) => is_enabled) ?? [];
   const records = entities.reduce((all, one) => all + (one.records ?? 0), 0);
-  const titles = new Map(entities.map(({ entity, title }) => [entity, title]));
+  const titles = new Map(entities.map(({ entity, title }) => [entity, title || entity]));
   const run = standing.current_run;
   return (
     <Stack>
@@ -111,7 +111,7 @@ export function State({ connectionId }: { connectionId: string }) {
             </>
           }
         >
-          <RunFigures run={run} />
+          <RunFigures run={run} asOf={query.dataUpdatedAt} />
           {Object.keys(run.stats).length > 0 && <RunEntities run={run} titles={titles} />}
         </Section>
       )}
@@ -248,7 +248,7 @@ function Actions({ standing }: { standing: Standing }) {
         {state === 'off' ? t('resume') : t('pause')}
       </Button>
       <Button
-        loading={start.isPending && start.variables.full === true}
+        loading={start.isPending && start.variables.full}
         onClick={() => {
           begin(true);
         }}
@@ -257,7 +257,7 @@ function Actions({ standing }: { standing: Standing }) {
       </Button>
       <Button
         type="primary"
-        loading={start.isPending && start.variables.full !== true}
+        loading={start.isPending && !start.variables.full}
         onClick={() => {
           begin(false);
         }}

@@ -125,7 +125,8 @@ function OfEntity(props: { entity: PlannedEntity; state: Troubled; id: string })
   return (
     <Notice tone="bad" title={t(`trouble.entity.${props.state}`, { title: title || entity })}>
       <p>{t(`trouble.entityHint.${props.state}`)}</p>
-      <Said error={error} whatToDo={what_to_do} />
+      {/* of the others the words above say the same in the person's language */}
+      <Said error={error} whatToDo={props.state === 'failing' ? what_to_do : null} />
       {retry_at !== null && (
         <p>
           {t('trouble.next')} <TimeText value={retry_at} />

@@ -105,7 +105,7 @@ function Deletes({ connectionId, entity }: { connectionId: string; entity: Plann
     },
   };
   return (
-    <div>
+    <div className={styles.question}>
       <h3>
         <bdi>{title}</bdi> <code>{entity.entity}</code>
       </h3>

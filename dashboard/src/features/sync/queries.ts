@@ -224,7 +224,7 @@ export function differencesQuery(api: Api, report: string, entity?: string) {
           params: {
             path: { report_id: report },
             query: {
-              limit: EACH,
+              limit: 20,
               cursor: pageParam,
               ...(entity === undefined ? {} : { entity }),
             },
