@@ -1,7 +1,7 @@
 /** What the search finds: pages, tenants, people, and the request with a correlation id. */
 import { useQuery } from '@tanstack/react-query';
 import type { NavigateOptions } from '@tanstack/react-router';
-import { useDeferredValue } from 'react';
+import { useDeferredValue, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
@@ -28,6 +28,8 @@ interface Finding {
 }
 
 const EACH = 6;
+/** The platform is asked when the person stops typing for that long, not at every letter. */
+const TYPING_MS = 250;
 /** Ids are letters, digits and dashes, and longer than what one types to find a name. */
 const CORRELATION_ID = /^(?=.*\d)[\w-]{16,128}$/;
 
@@ -37,34 +39,35 @@ export function useFound(typed: string): Finding {
   const me = useMe();
   const isAllowed = useMay();
   const text = useDeferredValue(typed.trim());
+  const wanted = useSettled(text);
   const isStaff = me.kind === 'staff';
   const common = { staleTime: 30_000, placeholderData: <Data,>(before: Data) => before } as const;
 
   const tenants = useQuery({
     ...common,
-    queryKey: ['search', 'tenants', text],
-    enabled: isStaff && text.length > 1 && isAllowed('tenants:read'),
+    queryKey: ['search', 'tenants', wanted],
+    enabled: isStaff && wanted.length > 1 && isAllowed('tenants:read'),
     queryFn: ({ signal }) =>
       answer(
-        api.GET('/admin/tenants', { signal, params: { query: { search: text, limit: EACH } } }),
+        api.GET('/admin/tenants', { signal, params: { query: { search: wanted, limit: EACH } } }),
       ),
   });
   const people = useQuery({
     ...common,
-    queryKey: ['search', 'people', text],
-    enabled: isStaff && text.length > 1 && isAllowed('users:read'),
+    queryKey: ['search', 'people', wanted],
+    enabled: isStaff && wanted.length > 1 && isAllowed('users:read'),
     queryFn: ({ signal }) =>
-      answer(api.GET('/admin/users', { signal, params: { query: { search: text, limit: EACH } } })),
+      answer(api.GET('/admin/users', { signal, params: { query: { search: wanted, limit: EACH } } })),
   });
   const requests = useQuery({
     ...common,
-    queryKey: ['search', 'requests', text],
-    enabled: isStaff && CORRELATION_ID.test(text) && isAllowed('logs:read'),
+    queryKey: ['search', 'requests', wanted],
+    enabled: isStaff && CORRELATION_ID.test(wanted) && isAllowed('logs:read'),
     queryFn: ({ signal }) =>
       answer(
         api.GET('/admin/logs/usage', {
           signal,
-          params: { query: { correlation_id: text, limit: EACH } },
+          params: { query: { correlation_id: wanted, limit: EACH } },
         }),
       ),
   });
@@ -110,7 +113,21 @@ export function useFound(typed: string): Finding {
   const queries = [tenants, people, requests];
   return {
     found,
-    isSearching: queries.some((query) => query.isFetching),
+    isSearching: wanted !== text || queries.some((query) => query.isFetching),
     error: queries.find((query) => query.error !== null)?.error ?? null,
   };
+}
+
+/** `value` once it has stayed the same for a moment. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setSettled(value);
+    }, TYPING_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [value]);
+  return settled;
 }
