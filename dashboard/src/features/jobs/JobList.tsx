@@ -132,13 +132,16 @@ function useJobColumns(onAsk: (asking: Asking) => void): readonly Column<Job>[] 
     {
       id: 'status',
       title: t('fields.status'),
-      cell: (job) => <JobStatusTag status={job.status} />,
+      cell: (job) => <State job={job} />,
     },
     {
       id: 'attempts',
       title: t('fields.attempts'),
       numeric: true,
-      cell: (job) => count(job.attempts),
+      cell: (job) =>
+        job.max_attempts === null
+          ? count(job.attempts)
+          : t('ofTries', { used: count(job.attempts), all: count(job.max_attempts) }),
     },
     {
       id: 'arguments',
@@ -182,4 +185,26 @@ function useJobColumns(onAsk: (asking: Asking) => void): readonly Column<Job>[] 
     });
   }
   return columns;
+}
+
+/** Where a job is, why its last try ended badly, and when the next one is. */
+function State({ job }: { job: Job }) {
+  const { t } = useTranslation('jobs');
+  return (
+    <span className={styles.job}>
+      <span>
+        <JobStatusTag status={job.status} />
+      </span>
+      {job.failure != null && (
+        <span className={styles.failure} dir="auto" title={job.failure.reason}>
+          <code>{job.failure.kind}</code> {job.failure.reason}
+        </span>
+      )}
+      {job.will_retry && job.retry_at !== null && (
+        <span className={styles.id}>
+          {t('again')} <TimeText value={job.retry_at} />
+        </span>
+      )}
+    </span>
+  );
 }
