@@ -20,7 +20,8 @@ import { Rows } from '@/ui/table/Rows';
 import { TimeText } from '@/ui/TimeText';
 
 import styles from './platform.module.css';
-import { partsQuery, periodicQuery } from './queries';
+import { partsQuery, periodicQuery, settingsQuery } from './queries';
+import { SettingsList } from './SettingsList';
 
 type Parts = components['schemas']['PlatformOut'];
 
@@ -55,6 +56,7 @@ export function PlatformPage() {
           )}
         </Section>
         <Settings />
+        <SettingsList />
         {isAllowed('jobs:read') && <Periodic />}
       </Stack>
     </>
@@ -97,6 +99,7 @@ const DOCUMENTS = { documentation: '/docs', openapi: '/openapi.json', metrics: '
 function Settings() {
   const { t } = useTranslation('platform');
   const isAllowed = useMay();
+  const settings = useQuery(settingsQuery(useApi()));
   const documents = (['documentation', 'openapi', 'metrics'] as const).map((name) => ({
     label: t(`settings.${name}`),
     value: (
@@ -111,6 +114,10 @@ function Settings() {
       <Facts
         none={t('notKnown')}
         items={[
+          {
+            label: t('settings.version'),
+            value: settings.data === undefined ? null : <code>{settings.data.version}</code>,
+          },
           ...documents,
           ...(isAllowed('plans:read')
             ? [{ label: t('settings.limits'), value: <Link to="/plans">{t('settings.plans')}</Link> }]

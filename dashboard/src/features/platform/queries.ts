@@ -18,3 +18,12 @@ export function periodicQuery(api: Api) {
     queryFn: ({ signal }) => answer(api.GET('/admin/jobs/periodic', { signal })),
   });
 }
+
+/** What the platform is set to, by environment variable. It changes with a restart alone. */
+export function settingsQuery(api: Api) {
+  return queryOptions({
+    queryKey: ['platform', 'settings'],
+    queryFn: ({ signal }) => answer(api.GET('/admin/settings', { signal })),
+    staleTime: 60_000,
+  });
+}
