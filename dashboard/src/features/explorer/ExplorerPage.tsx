@@ -14,7 +14,7 @@ import { Stack } from '@/ui/Stack';
 
 import styles from './explorer.module.css';
 import { Filter } from './Filter';
-import { fieldsQuery, modelsQuery } from './queries';
+import { allowedModelsQuery, fieldsQuery, modelsQuery } from './queries';
 import { Records } from './Records';
 
 const route = getRouteApi('/app/explorer');
@@ -43,7 +43,13 @@ export function ExplorerPage() {
 function ModelChoice({ model }: { model: string | undefined }) {
   const { t } = useTranslation('explorer');
   const navigate = useNavigate({ from: '/explorer' });
-  const query = useQuery(modelsQuery(useApi()));
+  const api = useApi();
+  const query = useQuery(modelsQuery(api));
+  const allowed = useQuery(allowedModelsQuery(api));
+  const listed = allowed.data?.allowed_models ?? null;
+  const isClosed = (name: string) =>
+    allowed.data?.closed_models.includes(name) === true || listed?.includes(name) === false;
+  const isReadOnly = model !== undefined && allowed.data?.read_only_models.includes(model) === true;
   const open = (wanted: string) => {
     void navigate({ search: { model: wanted } });
   };
@@ -58,11 +64,10 @@ function ModelChoice({ model }: { model: string | undefined }) {
         free={query.isError}
         options={
           query.isError
-            ? USUAL.map((value) => ({ value, label: value }))
-            : (query.data ?? []).map((one) => ({
-                value: one.model,
-                label: `${one.name} · ${one.model}`,
-              }))
+            ? (listed ?? USUAL).map((value) => ({ value, label: value }))
+            : (query.data ?? [])
+                .filter((one) => !isClosed(one.model))
+                .map((one) => ({ value: one.model, label: `${one.name} · ${one.model}` }))
         }
         value={model ?? null}
         onChange={(wanted) => {
@@ -71,6 +76,7 @@ function ModelChoice({ model }: { model: string | undefined }) {
           }
         }}
       />
+      {isReadOnly && <span className={styles.readOnly}>{t('model.readOnly')}</span>}
     </div>
   );
 }

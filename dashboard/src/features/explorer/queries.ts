@@ -66,6 +66,16 @@ export function modelsQuery(api: Api) {
   });
 }
 
+/** Which models this person may reach through the gateway. Odoo's own rights come on top. */
+export function allowedModelsQuery(api: Api) {
+  return queryOptions({
+    queryKey: ['explorer', 'allowed'],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/odoo/models', { signal })),
+    staleTime: 60_000,
+    meta: { news: ['tenant.*', 'role.*'] },
+  });
+}
+
 const ATTRIBUTES = [
   'string',
   'type',
