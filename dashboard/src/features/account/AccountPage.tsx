@@ -9,6 +9,7 @@ import styles from './AccountPage.module.css';
 import { Appearance } from './Appearance';
 import { PasswordSection } from './PasswordSection';
 import { Profile } from './Profile';
+import { SecondFactor } from './SecondFactor';
 import { Sessions } from './Sessions';
 
 export function AccountPage() {
@@ -29,6 +30,7 @@ export function AccountPage() {
         <Profile />
         <Appearance />
         <PasswordSection />
+        <SecondFactor />
         <Sessions />
       </div>
     </>
