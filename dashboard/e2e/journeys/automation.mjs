@@ -130,7 +130,7 @@ export async function automation(setup) {
   await check('both see the same figures of the same days', async () => {
     const midnight = Math.floor(Date.now() / DAY) * DAY;
     const [from, to] = [midnight - 10 * DAY, midnight - 3 * DAY].map((at) => new Date(at).toISOString());
-    const query = `?${new URLSearchParams({ from, to })}`;
+    const query = `?from=${from}&to=${to}`;
     const figures = async (page, path) => {
       await page.goto(path + query);
       await page.getByRole('heading', { name: 'Time saved' }).waitFor();
