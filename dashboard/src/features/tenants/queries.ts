@@ -77,6 +77,21 @@ export function tenantFiguresQuery(api: Api, tenantId: string) {
   });
 }
 
+/** What of the tenant's limits is used now. */
+export function tenantUseQuery(api: Api, tenantId: string) {
+  return queryOptions({
+    queryKey: ['tenants', 'use', tenantId],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/admin/tenants/{tenant_id}/usage', {
+          signal,
+          params: { path: { tenant_id: tenantId } },
+        }),
+      ),
+    meta: { news: ['usage.*', 'tenant.*', 'plan.*'] },
+  });
+}
+
 export function tenantDaysQuery(api: Api, tenantId: string) {
   return queryOptions({
     queryKey: ['tenants', 'days', tenantId],

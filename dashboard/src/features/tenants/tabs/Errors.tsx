@@ -1,5 +1,6 @@
 /** Errors of a tenant, equal ones together, those seen last first. */
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -34,7 +35,11 @@ export default function Errors({ tenant }: PanelProps) {
     {
       id: 'message',
       title: t('errors.message'),
-      cell: (group) => <span dir="auto">{group.message}</span>,
+      cell: (group) => (
+        <Link to="/logs/errors/$errorId" params={{ errorId: group.id }}>
+          <bdi>{group.message}</bdi>
+        </Link>
+      ),
     },
     { id: 'code', title: t('errors.code'), cell: (group) => <code>{group.code}</code> },
     {

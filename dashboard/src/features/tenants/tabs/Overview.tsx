@@ -4,6 +4,7 @@ import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { UseOfPlan } from '@/features/activity/UseOfPlan';
 import { useNumbers } from '@/i18n/language';
 import { useLiveness, useRenewal } from '@/query/live';
 import { useMay } from '@/session/context';
@@ -18,7 +19,7 @@ import { TimeText } from '@/ui/TimeText';
 import { Traffic } from '../Traffic';
 import { useCheckTenant } from '../changes';
 import { CheckResult } from '../CheckResult';
-import { RENEW_MS, plansQuery, tenantDaysQuery, tenantFiguresQuery } from '../queries';
+import { RENEW_MS, plansQuery, tenantDaysQuery, tenantFiguresQuery, tenantUseQuery } from '../queries';
 import type { Tenant } from '../queries';
 import { ConnectionStatusTag } from '../StatusTag';
 import styles from '../TenantPage.module.css';
@@ -29,6 +30,7 @@ export default function Overview({ tenant }: PanelProps) {
   return (
     <div className={styles.stack}>
       {isAllowed('usage:read') && <Use tenant={tenant} />}
+      {isAllowed('usage:read') && <UseNow tenant={tenant} />}
       <OdooConnection tenant={tenant} />
       <Plan tenant={tenant} />
     </div>
@@ -98,6 +100,32 @@ function Use({ tenant }: { tenant: Tenant }) {
         )}
       </Section>
     </>
+  );
+}
+
+/** How much of its limits the tenant has used up, at this moment. */
+function UseNow({ tenant }: { tenant: Tenant }) {
+  const { t } = useTranslation('tenants');
+  const query = useQuery({
+    ...tenantUseQuery(useApi(), tenant.id),
+    refetchInterval: useRenewal(RENEW_MS),
+  });
+  const liveness = useLiveness(query);
+  return (
+    <Section
+      title={t('useNow')}
+      aside={<Freshness asOf={query.data?.as_of ?? null} liveness={liveness} />}
+    >
+      {query.data === undefined ? (
+        query.isError ? (
+          <ErrorPanel compact error={query.error} onRetry={() => void query.refetch()} />
+        ) : (
+          <Skeleton lines={2} />
+        )
+      ) : (
+        <UseOfPlan use={query.data} />
+      )}
+    </Section>
   );
 }
 
