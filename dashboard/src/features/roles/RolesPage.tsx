@@ -1,8 +1,8 @@
 /** What people of a tenant may do: built-in roles, roles of its own, and the whole table. */
-import { CheckOutlined, PlusOutlined } from '@ant-design/icons';
+import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -22,7 +22,8 @@ import { Tag } from '@/ui/Tag';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 import { useToasts } from '@/ui/toasts';
 
-import { expand, includes, permissionName } from './permissions';
+import { expand, permissionName } from './permissions';
+import { PermissionTable } from './PermissionTable';
 import { permissionsQuery, rolesQuery, useRemoveRole } from './queries';
 import type { Permission, Role } from './queries';
 import { RoleDialog } from './RoleDialog';
@@ -32,6 +33,7 @@ type Asking = { edit: Role | null; permissions: string[] } | { remove: Role };
 
 export function RolesPage() {
   const { t } = useTranslation('roles');
+  const { t: inShell } = useTranslation('shell');
   const api = useApi();
   const roles = useQuery(rolesQuery(api));
   const permissions = useQuery(permissionsQuery(api));
@@ -75,7 +77,18 @@ export function RolesPage() {
             mayWrite={mayWrite}
             ask={setAsking}
           />
-          <PermissionTable roles={roles.data.items} permissions={permissions.data.items} />
+          <PermissionTable
+            title={t('table')}
+            roles={roles.data.items.map(({ code, name, built_in, permissions: held }) => ({
+              code,
+              name: built_in ? roleName(inShell, code) : name,
+              held,
+            }))}
+            permissions={permissions.data.items.map(({ permission, description }) => ({
+              permission,
+              name: permissionName(t, permission, description),
+            }))}
+          />
         </Stack>
       )}
       {asking !== null && 'edit' in asking && (
@@ -179,56 +192,6 @@ function RoleList({ roles, permissions, asOf, mayWrite, ask }: RoleListProps) {
   return (
     <Section flush title={t('list')} aside={<Freshness asOf={asOf} />}>
       <Rows caption={t('list')} columns={columns} rows={roles} rowKey={(role) => role.code} />
-    </Section>
-  );
-}
-
-interface PermissionTableProps {
-  roles: readonly Role[];
-  permissions: readonly Permission[];
-}
-
-function PermissionTable({ roles, permissions }: PermissionTableProps) {
-  const { t } = useTranslation('roles');
-  const { t: inShell } = useTranslation('shell');
-  const columns = useMemo<readonly Column<Permission>[]>(
-    () => [
-      {
-        id: 'permission',
-        title: t('fields.permission'),
-        cell: ({ permission, description }) => (
-          <span className={styles.permission}>
-            {permissionName(t, permission, description)} <code>{permission}</code>
-          </span>
-        ),
-      },
-      ...roles.map((role) => ({
-        id: role.code,
-        title: role.built_in ? roleName(inShell, role.code) : role.name,
-        cell: ({ permission }: Permission) =>
-          includes(role.permissions, permission) ? (
-            <span className={styles.yes}>
-              <CheckOutlined aria-hidden />
-              <span className="visually-hidden">{t('yes')}</span>
-            </span>
-          ) : (
-            <span className={styles.no}>
-              <span aria-hidden="true">–</span>
-              <span className="visually-hidden">{t('no')}</span>
-            </span>
-          ),
-      })),
-    ],
-    [t, inShell, roles],
-  );
-  return (
-    <Section flush title={t('table')}>
-      <Rows
-        caption={t('table')}
-        columns={columns}
-        rows={permissions}
-        rowKey={({ permission }) => permission}
-      />
     </Section>
   );
 }

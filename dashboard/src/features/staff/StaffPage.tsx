@@ -3,20 +3,23 @@ import { PlusOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { Button } from 'antd';
+import type { TFunction } from 'i18next';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { PermissionTable } from '@/features/roles/PermissionTable';
+import texts from '@/i18n/locales/en/staff.json';
 import { useLiveness, useRenewal } from '@/query/live';
 import { useMay, useMe } from '@/session/context';
 import { roleName } from '@/shell/person';
 import { Buttons } from '@/ui/Buttons';
 import { EmptyState } from '@/ui/EmptyState';
-import { Facts } from '@/ui/Facts';
+import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Freshness } from '@/ui/Freshness';
 import { PageHeader } from '@/ui/PageHeader';
 import { Panel } from '@/ui/Panel';
-import { Section } from '@/ui/Section';
+import { Skeleton } from '@/ui/Skeleton';
 import { Stack } from '@/ui/Stack';
 import type { Column } from '@/ui/table/column';
 import { DataTable } from '@/ui/table/DataTable';
@@ -27,9 +30,8 @@ import { TimeText } from '@/ui/TimeText';
 
 import { AddStaffDialog } from './AddStaffDialog';
 import { EditStaffDialog, RemoveStaffDialog } from './ChangeStaffDialogs';
-import { staffQuery } from './queries';
+import { staffPermissionsQuery, staffQuery, staffRolesQuery } from './queries';
 import type { StaffPerson } from './queries';
-import { STAFF_ROLES } from './search';
 import type { StaffSearch } from './search';
 
 const route = getRouteApi('/app/staff');
@@ -38,7 +40,6 @@ type Asking = 'add' | { edit: StaffPerson } | { remove: StaffPerson };
 
 export function StaffPage() {
   const { t } = useTranslation('staff');
-  const { t: inShell } = useTranslation('shell');
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/staff' });
   const mayWrite = useMay()('staff:write');
@@ -97,15 +98,7 @@ export function StaffPage() {
             empty={<EmptyState title={t('none')} hint={t('noneHint')} />}
           />
         </Panel>
-        <Section title={t('roles.title')}>
-          <Facts
-            none=""
-            items={STAFF_ROLES.map((role) => ({
-              label: roleName(inShell, role),
-              value: t(`roles.${role}`),
-            }))}
-          />
-        </Section>
+        <RoleTable />
       </Stack>
       {asking === 'add' && <AddStaffDialog onClose={close} />}
       {asking !== null && asking !== 'add' && 'edit' in asking && (
@@ -116,6 +109,45 @@ export function StaffPage() {
       )}
     </>
   );
+}
+
+/** What each role allows, as the API tells it. */
+function RoleTable() {
+  const { t } = useTranslation('staff');
+  const { t: inShell } = useTranslation('shell');
+  const api = useApi();
+  const roles = useQuery(staffRolesQuery(api));
+  const permissions = useQuery(staffPermissionsQuery(api));
+  const failed = [roles, permissions].find((query) => query.isError);
+  if (roles.data === undefined || permissions.data === undefined) {
+    return failed === undefined ? (
+      <Skeleton lines={10} />
+    ) : (
+      <ErrorPanel error={failed.error} onRetry={() => void failed.refetch()} />
+    );
+  }
+  return (
+    <PermissionTable
+      title={t('roles.title')}
+      roles={roles.data.items.map(({ code, permissions: held }) => ({
+        code,
+        name: roleName(inShell, code),
+        held,
+      }))}
+      permissions={permissions.data.items.map(({ permission, description }) => ({
+        permission,
+        name: permissionName(t, permission, description),
+      }))}
+    />
+  );
+}
+
+type Known = keyof typeof texts.permission;
+
+/** `subject:action` in words; of one these texts don't know, what the API says. */
+function permissionName(t: TFunction<'staff'>, permission: string, otherwise: string): string {
+  const key = permission.replace(':', '_');
+  return key in texts.permission ? t(`permission.${key as Known}`) : otherwise;
 }
 
 function useStaffColumns(

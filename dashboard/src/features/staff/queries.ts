@@ -34,6 +34,24 @@ export function staffQuery(api: Api, search: StaffSearch) {
   });
 }
 
+/** The roles of staff and what each allows; they are built in. */
+export function staffRolesQuery(api: Api) {
+  return queryOptions({
+    queryKey: ['staff', 'roles'],
+    queryFn: ({ signal }) => answer(api.GET('/admin/roles', { signal })),
+    staleTime: Infinity,
+  });
+}
+
+/** Every permission a role of staff can hold. */
+export function staffPermissionsQuery(api: Api) {
+  return queryOptions({
+    queryKey: ['staff', 'permissions'],
+    queryFn: ({ signal }) => answer(api.GET('/admin/roles/permissions', { signal })),
+    staleTime: Infinity,
+  });
+}
+
 function useRenewStaff(): () => Promise<void> {
   const queryClient = useQueryClient();
   return async () => {
