@@ -55,6 +55,10 @@ def run_case(
                     if number % 100 == 99:
                         log(f"{case.name}: {number + 1} of {connections} companies founded")
                 async with resources.database.platform() as session:
+                    # the companies of other cases have sources that can't be copied
+                    await session.execute(
+                        text("UPDATE sync_plans SET is_enabled = false WHERE planned_at IS NULL")
+                    )
                     # due one after another, as schedules are
                     await session.execute(
                         text(
@@ -80,7 +84,7 @@ def run_case(
                             found = await session.scalars(
                                 text(
                                     "SELECT extract(epoch FROM now() - caught_up_at)::float8"
-                                    " FROM sync_plans ORDER BY 1"
+                                    " FROM sync_plans WHERE is_enabled ORDER BY 1"
                                 )
                             )
                             ages += [INTERVAL * 10 if age is None else age for age in found]
