@@ -14,7 +14,7 @@ const TROUBLED = ['failing', 'denied', 'missing'] as const;
 type Troubled = (typeof TROUBLED)[number];
 
 export function Trouble({ standing, plan }: { standing: Standing; plan: Plan | undefined }) {
-  const { t } = useTranslation('sync');
+  const { t, i18n } = useTranslation('sync');
   const { count } = useNumbers();
   const entities = (plan?.entities ?? []).filter(({ is_enabled }) => is_enabled);
   const asking = entities.filter(({ deletes }) => deletes !== null && deletes.decision == null);
@@ -37,6 +37,8 @@ export function Trouble({ standing, plan }: { standing: Standing; plan: Plan | u
               )}
             </p>
           )}
+          {/* the platform's own advice, below, is in English */}
+          {i18n.language !== 'en' && <p>{t(`trouble.hint.${standing.state}`)}</p>}
           <Said error={standing.error} whatToDo={standing.what_to_do} />
           {standing.state === 'needs_person' && (
             <Link
@@ -51,7 +53,10 @@ export function Trouble({ standing, plan }: { standing: Standing; plan: Plan | u
       )}
       {entities.flatMap((entity) => {
         const state = TROUBLED.find((one) => one === entity.state);
-        return state === undefined || standing.state === 'needs_person'
+        // what concerns the whole source was said once
+        return state === undefined ||
+          standing.state === 'needs_person' ||
+          entity.error === standing.error
           ? []
           : [<OfEntity key={entity.entity} entity={entity} state={state} id={connectionId} />];
       })}
