@@ -30,7 +30,7 @@ export async function visitor(browser, base, { language = 'en', theme = 'light',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const complaints = [];
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   watch(page, base, complaints);
   return { context, page, complaints };

@@ -2,6 +2,7 @@
  * The dashboard in a real browser against a real platform.
  *
  *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--look PART] [--chromium PATH]
+ *     [--python PATH]
  *
  * Expects the demo data of `bridgecore up`. Screenshots go to a temporary folder unless `--out`
  * names one. Ends with 1 when anything was not as it should be.
@@ -9,6 +10,7 @@
 import { mkdtemp, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { launch } from './browser.mjs';
@@ -19,6 +21,7 @@ import { looks } from './journeys/looks.mjs';
 import { platform } from './journeys/platform.mjs';
 import { roles } from './journeys/roles.mjs';
 import { sessions } from './journeys/sessions.mjs';
+import { story } from './journeys/story.mjs';
 import { sync } from './journeys/sync.mjs';
 import { tenants } from './journeys/tenants.mjs';
 import { weights } from './journeys/weights.mjs';
@@ -28,6 +31,8 @@ const { values: options } = parseArgs({
     base: { type: 'string', default: 'http://127.0.0.1:8000' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
     out: { type: 'string' },
+    // runs the simulators that journeys need beside the demo's
+    python: { type: 'string', default: fileURLToPath(new URL('../../.venv/bin/python', import.meta.url)) },
     only: { type: 'string' },
     look: { type: 'string', default: '' },
     staff: { type: 'string', default: 'admin@bridgecore.local' },
@@ -40,6 +45,7 @@ const { values: options } = parseArgs({
 
 const JOURNEYS = {
   sessions,
+  story,
   tenants,
   platform,
   roles,
