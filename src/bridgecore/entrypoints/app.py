@@ -185,10 +185,13 @@ class _Compression:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # the middleware wraps every answer, asked for or not: kept off the hot path
-        asked = scope["type"] == "http" and any(
-            name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]
-        )
-        await (self._compressing if asked else self._plain)(scope, receive, send)
+        app = self._plain
+        if scope["type"] == "http":
+            for name, value in scope["headers"]:
+                if name == b"accept-encoding" and b"gzip" in value:
+                    app = self._compressing
+                    break
+        await app(scope, receive, send)
 
 
 class _Dispatch:

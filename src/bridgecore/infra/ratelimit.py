@@ -49,6 +49,7 @@ _WINDOWS: tuple[tuple[str, int], ...] = (
 )
 _COUNTERS_A_READ = 500
 _CALLS_A_QUESTION = 512
+_TURNS = 4
 
 _log = structlog.get_logger(__name__)
 
@@ -282,6 +283,10 @@ class Admission:
         """Answer everybody who waits, and who comes meanwhile; None tells them to decide alone."""
         try:
             while waiting:
+                # At load a turn of the event loop brings more who ask the same, and a question
+                # costs as much for many as for one; when nothing goes on a turn takes no time.
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
                 # who gave up waiting is not counted
                 callers = [each for each in waiting[:_CALLS_A_QUESTION] if not each.done()]
                 del waiting[:_CALLS_A_QUESTION]

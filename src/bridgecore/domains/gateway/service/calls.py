@@ -255,7 +255,7 @@ class Calls:
         seconds: float,
         *,
         writes: bool,
-        fields: list[str] | None = None,
+        fields: list[str] | Callable[[], list[str] | None] | None = None,
         record: RequestRecord | None = None,
     ) -> bytes:
         until = time.monotonic() + seconds
@@ -277,7 +277,8 @@ class Calls:
                 line.breaker.failed()
             else:
                 line.breaker.succeeded()
-            raise errors.problem_of(error, writes=writes, fields=fields) from error
+            names = fields() if callable(fields) else fields
+            raise errors.problem_of(error, writes=writes, fields=names) from error
         finally:
             if not told:
                 line.breaker.gave_up()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -20,14 +20,17 @@ class Access(StrEnum):
 
 
 class OdooCall(NamedTuple):
-    """One call as the connector takes it. `fields`: names a read asked for, to word errors by."""
+    """One call as the connector takes it.
+
+    `fields`: names a read asked for, or how to find them out; errors are worded by them.
+    """
 
     model: str
     method: str
     args: list[Any] | Raw
     kwargs: dict[str, Any] | Raw
     access: Access
-    fields: list[str] | None = None
+    fields: list[str] | Callable[[], list[str] | None] | None = None
     cacheable: bool = False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -209,7 +210,7 @@ def _call_kw(r: s.CallKw) -> OdooCall:
         r.args,
         kwargs,
         access_of(r.method),
-        _asked_fields(r),
+        partial(_asked_fields, r),
         READS.get(r.method, False),
     )
 
