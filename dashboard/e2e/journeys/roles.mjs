@@ -17,7 +17,7 @@ const TENANT_PAGES = [
   ['/explorer', 'gateway:read', ['POST', '/api/v1/odoo/search_count', { model: 'res.partner', domain: [] }]],
   ['/connections', 'gateway:read', null],
   ['/lake', 'lake:read', ['GET', '/api/v1/lake/entities']],
-  ['/webhooks', 'webhooks:read', ['GET', '/api/v1/webhooks/events']],
+  ['/webhooks', 'webhooks:read', ['GET', '/api/v1/webhooks/status']],
   ['/activity', 'usage:read', ['GET', '/api/v1/logs/errors']],
   ['/automation', 'automation:read', ['GET', '/api/v1/metrics/my-metrics']],
   ['/members', 'members:read', ['GET', '/api/v1/members']],

@@ -1,6 +1,7 @@
 /** A list that grows while it is read, such as a log: newest first, older ones on demand. */
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Button } from 'antd';
+import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -25,7 +26,16 @@ interface FeedTableProps<Row> {
 
 export function FeedTable<Row>({ caption, columns, query, rowKey, empty }: FeedTableProps<Row>) {
   const { t } = useTranslation('common');
-  if (query.data === undefined) {
+  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
+  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  // the platform may look through a stretch of a log at a time: one without a find is no answer
+  const isLooking = rows.length === 0 && hasNextPage && !isError;
+  useEffect(() => {
+    if (isLooking && !isFetching) {
+      void fetchNextPage();
+    }
+  }, [isLooking, isFetching, fetchNextPage]);
+  if (query.data === undefined || isLooking) {
     return query.isError ? (
       <div className={styles.apart}>
         <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />
@@ -34,7 +44,6 @@ export function FeedTable<Row>({ caption, columns, query, rowKey, empty }: FeedT
       <Skeleton lines={6} />
     );
   }
-  const rows = query.data.pages.flatMap((page) => page.items);
   return (
     <>
       {query.isError && (
@@ -42,7 +51,7 @@ export function FeedTable<Row>({ caption, columns, query, rowKey, empty }: FeedT
           <ErrorPanel compact error={query.error} onRetry={() => void query.refetch()} />
         </div>
       )}
-      {rows.length === 0 && !query.hasNextPage ? (
+      {rows.length === 0 && !hasNextPage ? (
         empty
       ) : (
         <Rows
@@ -53,7 +62,7 @@ export function FeedTable<Row>({ caption, columns, query, rowKey, empty }: FeedT
           busy={query.isPlaceholderData}
         />
       )}
-      {query.hasNextPage && (
+      {hasNextPage && (
         <div className={styles.more}>
           <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
             {t('table.older')}
