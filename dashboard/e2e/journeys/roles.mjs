@@ -98,7 +98,7 @@ export async function roles(setup) {
 
   const staffTable = (await (await staff('GET', '/admin/roles')).json()).items;
   for (const code of ['super_admin', 'admin', 'support']) {
-    const email = `${code}-${mark}@roles.example`;
+    const email = `staff-${code}-${mark}@roles.example`;
     const added = await staff('POST', '/admin/staff', {
       email,
       full_name: `Role ${code}`,
