@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,12 @@ from uuid import UUID
 
 import httpx
 import orjson
+import pytest_asyncio
 import schemathesis
 from schemathesis import engine
 from schemathesis.engine import events
 from schemathesis.hooks import unregister
+from sqlalchemy import text
 
 from bridgecore.domains.lake.schemas import ConnectionRef
 from bridgecore.infra.resources import Resources
@@ -412,6 +414,10 @@ def excused(check: str, case: Any, response: Any) -> bool:
         return "Incorrect type" in str(case.meta.phase.data.description) or (
             "x-schemathesis-unknown-property" in {name.lower() for name in case.headers or {}}
         )
+    if check == "ensure_resource_availability":
+        # a chain that knows one id puts it in the place of another kind's as well
+        ids = list((case.path_parameters or {}).values())
+        return len(ids) > len(set(ids))
     if check == "not_a_server_error":
         # what the company's own Odoo refuses: it was told of a wrong one by an earlier request
         return bool(response.status_code == 502 and case.operation.path.endswith("/sync-users"))
@@ -470,8 +476,16 @@ def run(url: str, cast: Cast, on_stage: frozenset[str]) -> Answers:
     return answers
 
 
+@pytest_asyncio.fixture
+async def plans_kept(resources: Resources) -> AsyncIterator[None]:
+    """Plans stand above all tenants: whatever is done to them, later tests find them on offer."""
+    yield
+    async with resources.database.platform() as session:
+        await session.execute(text("UPDATE plans SET is_active = true"))
+
+
 async def test_the_platform_keeps_its_document(
-    settings: Settings, resources: Resources, tmp_path: Path
+    settings: Settings, resources: Resources, tmp_path: Path, plans_kept: None
 ) -> None:
     async with (
         simulated(17) as odoo,

@@ -15,6 +15,9 @@ from bridgecore.infra.resources import Resources
 
 log = structlog.get_logger(__name__)
 
+STOP_SECONDS = 8.0
+"""How long jobs under way may go on when the process is told to stop."""
+
 
 async def run_background(resources: Resources, *, concurrency: int = 20) -> None:
     """Consume the outbox, work on jobs and run loops until cancelled.
@@ -29,6 +32,8 @@ async def run_background(resources: Resources, *, concurrency: int = 20) -> None
         await resources.jobs.run_worker_async(
             concurrency=concurrency,
             install_signal_handlers=False,
+            # what is not done by then is taken up again by whoever finds it stalled
+            shutdown_graceful_timeout=STOP_SECONDS,
             additional_context={RESOURCES: resources},
         )
 

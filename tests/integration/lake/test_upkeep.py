@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import httpx
@@ -28,6 +29,33 @@ async def age_tombstones(lake: Writer, days: int) -> None:
             text("UPDATE lake_records SET deleted_at = deleted_at - CAST(:by AS interval)"),
             {"by": f"{days} days"},
         )
+
+
+_BEHIND = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM outbox_events e LEFT JOIN outbox_cursors c ON c.consumer = :name
+         WHERE e.sequence = :newest
+           AND (c.consumer IS NULL
+                OR (e.transaction_id, e.sequence) > (c.transaction_id, c.sequence)))
+    """
+)
+
+
+async def consumed(resources: Resources) -> None:
+    """Consume what was announced. It can be read once older transactions have ended, those of
+    tests beside this one included."""
+    (consumer,) = jobs.consumers(resources)
+    async with resources.database.platform() as session:
+        newest = await session.scalar(text("SELECT max(sequence) FROM outbox_events"))
+    async with asyncio.timeout(60):
+        while True:
+            await consume_once(resources.database, consumer)
+            async with resources.database.platform() as session:
+                behind = await session.scalar(_BEHIND, {"name": consumer.name, "newest": newest})
+            if not behind:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def test_old_tombstones_go_and_who_was_away_is_told(lake: Writer) -> None:
@@ -101,9 +129,7 @@ async def test_removing_a_connection_enqueues_its_retirement(
         )
     answer = await client.delete(f"/api/v1/integrations/{made.id}", headers=owner.headers)
     assert answer.is_success, answer.text
-    (consumer,) = jobs.consumers(resources)
-    while await consume_once(resources.database, consumer):
-        pass
+    await consumed(resources)
     async with resources.database.platform() as session:
         found = await session.execute(
             text("SELECT args FROM procrastinate_jobs WHERE task_name = :name"),
@@ -121,9 +147,7 @@ async def test_a_purged_tenant_leaves_nothing(lake: Writer, resources: Resources
             await service.note_hints(session, each.connection, [Hint(PARTNER, "1")])
     async with resources.database.platform() as session:
         await announce(session, TENANT_PURGED, {}, tenant_id=lake.connection.tenant_id)
-    (consumer,) = jobs.consumers(resources)
-    while await consume_once(resources.database, consumer):
-        pass
+    await consumed(resources)
     for each, left in ((lake, 0), (stays, 1)):
         async with each.session() as session:
             for table in ("lake_records", "lake_clocks", "lake_entities", "lake_hints"):
