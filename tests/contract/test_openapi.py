@@ -180,8 +180,13 @@ class Cast:
         alerts: dict[str, Known] = {}
         for base, ids in self.ids["alerts"].items():
             # each by its own name: another one in the path would be against the document
-            alert, rule, told = ({name: value} for name, value in ids.items())
+            alert, rule, told = (
+                {name: ids[name]} for name in ("alert_id", "rule_id", "notification_id")
+            )
             alerts |= {
+                f"DELETE {base}/alerts/rules/{{rule_id}}": Known(
+                    path={"rule_id": ids["spare_rule_id"]}
+                ),
                 f"GET {base}/alerts": Known(query={}),
                 f"GET {base}/alerts/{{alert_id}}": Known(path=alert),
                 f"GET {base}/alerts/rules/{{rule_id}}": Known(path=rule),
@@ -624,7 +629,7 @@ async def one_of_each(
 async def alerts_of(
     http: httpx.AsyncClient, people: TenantFactory, staff: SignedIn, company: Company
 ) -> dict[str, dict[str, str]]:
-    """Ids of an alert, of another rule and of a notification: the company's and staff's."""
+    """Ids of an alert, of two other rules and of a notification: the company's and staff's."""
     connections = await http.get("/api/v1/integrations", headers=company.headers)
     connection = connections.json()["items"][0]["id"]
     await people.alert(ConnectionRef(company.tenant_id, UUID(connection)))
@@ -638,9 +643,11 @@ async def alerts_of(
         )
         told = await http.get(f"{base}/notifications", headers=by)
         rules = (await http.get(f"{base}/alerts/rules", headers=by)).json()
+        rule, spare = [each["id"] for each in rules if each["id"] != alert["rule_id"]][:2]
         found[base] = {
             "alert_id": alert["id"],
-            "rule_id": next(each["id"] for each in rules if each["id"] != alert["rule_id"]),
+            "rule_id": rule,
+            "spare_rule_id": spare,
             "notification_id": told.json()["items"][0]["id"],
         }
     return found
