@@ -86,7 +86,7 @@ test-sdk:
 	@:
 endif
 
-test-oldest: setup ## Run the integration tests on PostgreSQL 15 and Redis 7
+test-oldest: setup ## Run what speaks to the servers on PostgreSQL 15 and Redis 7
 	@.ci/other-servers
 
 check: lint types contracts drift check-dashboard ## Lint, format, strict types, import contracts, drift, migrations

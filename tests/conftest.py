@@ -2,7 +2,7 @@
 
 Servers are started once and kept for the next run; each worker process gets a database of its own,
 cloned from a template that carries the migrations. `TEST_DATABASE_URL` names another PostgreSQL
-(CI runs on 15 too), `TEST_REDIS_URL` another Redis.
+(`make test-oldest` runs on 15), `TEST_REDIS_URL` another Redis.
 """
 
 from __future__ import annotations

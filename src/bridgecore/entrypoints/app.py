@@ -33,7 +33,7 @@ from bridgecore.domains.webhooks.router.openapi import paths as webhook_paths
 from bridgecore.domains.webhooks.router.openapi import schemas as webhook_schemas
 from bridgecore.entrypoints import effective_settings, health, jobs, live, mails, pages
 from bridgecore.entrypoints.aliases import Aliases
-from bridgecore.entrypoints.background import STOP_SECONDS, run_background
+from bridgecore.entrypoints.background import run_background, stop_background
 from bridgecore.entrypoints.openapi import add_documentation, build_openapi
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.entrypoints.rooms import routers
@@ -124,9 +124,7 @@ def build_api(
                 yield {"live": viewers}
             finally:
                 if background is not None:
-                    background.cancel()
-                    # one part that does not end must not keep the process from ending
-                    await asyncio.wait({background}, timeout=2 * STOP_SECONDS)
+                    await stop_background(background)
                 await viewers.close()
                 if webhooks is not None:
                     await webhooks.close()

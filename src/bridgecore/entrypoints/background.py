@@ -42,6 +42,12 @@ async def run_background(resources: Resources, *, concurrency: int = 20) -> None
             group.create_task(_forever(name, run))
 
 
+async def stop_background(background: asyncio.Task[None]) -> None:
+    """End it; one part that does not end must not keep the process from ending."""
+    background.cancel()
+    await asyncio.wait({background}, timeout=2 * STOP_SECONDS)
+
+
 async def _forever(part: str, run: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:

@@ -7,7 +7,7 @@ import signal
 
 import structlog
 
-from bridgecore.entrypoints.background import run_background
+from bridgecore.entrypoints.background import run_background, stop_background
 from bridgecore.entrypoints.exposition import worker_metrics
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.reporting import start_reporting, start_tracing
@@ -25,12 +25,11 @@ async def _work_until(stop: asyncio.Event, resources: Resources, concurrency: in
     if background.done():
         ending.cancel()
         background.result()
-    background.cancel()
-    await asyncio.wait({background})
+    await stop_background(background)
 
 
 async def work(settings: Settings, *, concurrency: int) -> None:
-    """Work until SIGINT or SIGTERM; jobs under way get 15 seconds to end, then run again later.
+    """Work until SIGINT or SIGTERM; jobs under way get a few seconds to end, then run again later.
 
     `settings` name a PostgreSQL and a Redis that are there.
     """
