@@ -1,9 +1,10 @@
 /**
  * The dashboard in a real browser against a real platform.
  *
- *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--look PART] [--chromium PATH]
- *     [--python PATH]
+ *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--look PART] [--side SIDE]
+ *     [--page PARTS] [--chromium PATH] [--python PATH]
  *
+ * `--look ar-dark`, `--side outside|staff|tenant` and `--page tenant,plan` leave out other photographs.
  * Expects the demo data of `bridgecore up`. Screenshots go to a temporary folder unless `--out`
  * names one. Ends with 1 when anything was not as it should be.
  */
@@ -35,6 +36,8 @@ const { values: options } = parseArgs({
     python: { type: 'string', default: fileURLToPath(new URL('../../.venv/bin/python', import.meta.url)) },
     only: { type: 'string' },
     look: { type: 'string', default: '' },
+    side: { type: 'string', default: '' },
+    page: { type: 'string', default: '' },
     staff: { type: 'string', default: 'admin@bridgecore.local' },
     'staff-password': { type: 'string', default: 'admin123' },
     'new-password': { type: 'string', default: 'correct horse 42' },

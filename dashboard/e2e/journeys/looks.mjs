@@ -8,53 +8,59 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { visitor } from '../browser.mjs';
-import { COMPANY, OUTSIDE, settled, staffPages } from '../pages.mjs';
+import { COMPANY, OUTSIDE, settled } from '../pages.mjs';
 import { signInAsMember, signInAsStaff } from '../signIn.mjs';
+import { staffPages } from '../staffPages.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** The pages of each side, once somebody of that side has signed in. */
+const SIDES = {
+  outside: () => OUTSIDE,
+  staff: async (page, setup) => {
+    await signInAsStaff(page, setup);
+    return staffPages(page, setup.base);
+  },
+  tenant: async (page, setup) => {
+    await signInAsMember(page, setup);
+    return COMPANY;
+  },
+};
+
 export async function looks(setup) {
-  const { browser, base, options, out, check } = setup;
+  const { browser, base, options, check } = setup;
+  const sides = Object.keys(SIDES).filter((side) => side.includes(options.side));
+  const parts = options.page.split(',');
   for (const language of ['en', 'ru', 'ar']) {
     for (const theme of ['light', 'dark']) {
       for (const width of [1440, 390]) {
         const look = `${language}-${theme}-${width}`;
-        if (!look.includes(options.look)) {
-          continue;
-        }
-        const appearance = { language, theme, width };
-        const { context, page, complaints } = await visitor(browser, base, appearance);
-        const visit = async ([name, path, act], page) => {
-          await page.goto(`${base}/dashboard${path}`);
-          await settled(page);
-          await act?.(page);
-          await page.waitForTimeout(250);
-          await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: act === undefined });
-          await check(`${name} ${look}`, async () => {
-            await fits(page);
-            await accessible(page);
+        for (const side of look.includes(options.look) ? sides : []) {
+          const appearance = { language, theme, width };
+          const { context, page, complaints } = await visitor(browser, base, appearance);
+          for (const one of await SIDES[side](page, setup)) {
+            if (parts.some((part) => one[0].includes(part))) {
+              await check(`${one[0]} ${look}`, () => visit(one, page, look, setup));
+            }
+          }
+          await check(`no complaints of ${side} ${look}`, () => {
+            assert.deepEqual(complaints, []);
           });
-        };
-        for (const one of OUTSIDE) {
-          await visit(one, page);
+          await context.close();
         }
-        await signInAsStaff(page, setup);
-        for (const one of await staffPages(page, base)) {
-          await visit(one, page);
-        }
-        const member = await visitor(browser, base, appearance);
-        await signInAsMember(member.page, setup);
-        for (const one of COMPANY) {
-          await visit(one, member.page);
-        }
-        await check(`no complaints ${look}`, () => {
-          assert.deepEqual([...complaints, ...member.complaints], []);
-        });
-        await context.close();
-        await member.context.close();
       }
     }
   }
+}
+
+async function visit([name, path, act], page, look, { base, out }) {
+  await page.goto(`${base}/dashboard${path}`);
+  await settled(page);
+  await act?.(page);
+  await page.waitForTimeout(250);
+  await page.screenshot({ path: join(out, `${name}-${look}.png`), fullPage: act === undefined });
+  await fits(page);
+  await accessible(page);
 }
 
 async function fits(page) {

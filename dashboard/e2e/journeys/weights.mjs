@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 
 import { visitor } from '../browser.mjs';
-import { COMPANY, OUTSIDE, settled, staffPages } from '../pages.mjs';
+import { COMPANY, OUTSIDE, settled } from '../pages.mjs';
 import { signInAsMember, signInAsStaff } from '../signIn.mjs';
+import { staffPages } from '../staffPages.mjs';
 import { LIMIT, scripts } from '../weight.mjs';
 
 export async function weights(setup) {
