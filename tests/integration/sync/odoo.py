@@ -9,17 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from bridgecore.simulators.odoo import OdooSimulator
-from bridgecore.simulators.odoo.errors import PythonError
 from tests.factories.odoo import DATABASE
 
 ADMIN = 2
-
-
-class Unreadable:
-    """A value whose reading fails, as that of a broken computed field."""
-
-    def __iter__(self) -> Iterator[int]:
-        raise PythonError("ValueError", "a field of this record can't be computed")
 
 
 class InOdoo:
@@ -61,19 +53,15 @@ class InOdoo:
 
     def change_unseen(self, key: int, model: str = "res.partner", **values: Any) -> None:
         """Raw SQL: the row changes and no time of change does."""
-        row = self.database.store.tables[model].rows[key]
-        self.database.store.put(model, key, {**row, **values})
-        self.database.store.commit()
+        self.database.change_unseen(model, [key], values)
 
     def remove_unseen(self, keys: list[int], model: str = "res.partner") -> None:
         """Raw SQL again, without what Odoo would refuse."""
-        for key in keys:
-            self.database.store.put(model, key, None)
-        self.database.store.commit()
+        self.database.change_unseen(model, keys, None)
 
     def poison(self, key: int) -> None:
         """From now on this one partner can't be read, until `cure`."""
-        self.change_unseen(key, category_id=Unreadable())
+        self.database.break_unseen("res.partner", [key], "category_id")
 
     def cure(self, key: int) -> None:
         self.change_unseen(key, category_id=[])

@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from .catalogue import METHODS, MODELS
-from .errors import AccessDenied
+from .errors import AccessDenied, PythonError
 from .orm.environment import Environment
 from .orm.fields import Row
 from .orm.model import Registry
 from .store import Store
 
 SUPERUSER = 1
+
+
+class _Unreadable:
+    """A value whose reading fails, as that of a broken computed field."""
+
+    def __iter__(self) -> Iterator[int]:
+        raise PythonError("ValueError", "a field of this record can't be computed")
 
 
 class Database:
@@ -184,6 +191,23 @@ class Database:
                     env.store.put("res.users", row["id"], fresh)
                 return int(row["id"])
         raise KeyError(login)
+
+    def change_unseen(self, model: str, keys: Iterable[int], values: Row | None) -> None:
+        """Raw SQL: rows change, or with None go, and no time of change moves; nothing is refused.
+
+        KeyError for no such model or row.
+        """
+        rows = self.store.tables[model].rows
+        for key, row in {key: rows[key] for key in keys}.items():
+            self.store.put(model, key, None if values is None else {**row, **values})
+        self.store.commit()
+
+    def break_unseen(self, model: str, keys: Iterable[int], field: str) -> None:
+        """From now on reading the to-many `field` of these fails, as a broken computation does.
+
+        Only of a database in memory. KeyError for no such model or row.
+        """
+        self.change_unseen(model, keys, {field: _Unreadable()})
 
     def parameter(self, key: str, otherwise: str) -> str:
         """A system parameter."""

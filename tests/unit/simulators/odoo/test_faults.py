@@ -104,6 +104,29 @@ async def test_the_control_address_needs_its_token(rpc: Rpc) -> None:
     } in calls["calls"]
 
 
+async def test_raw_changes_move_no_time_of_change(rpc: Rpc) -> None:
+    changed, gone, broken = await rpc.call(
+        "res.partner", "create", [{"name": name} for name in ("Changed", "Gone", "Broken")]
+    )
+    before = await rpc.call("res.partner", "read", [changed], ["write_date"])
+    headers = {"X-Simulator-Token": rpc.simulator.control_token}
+
+    async def rows(ids: list[int], **what: Any) -> int:
+        body = {"database": rpc.database, "model": "res.partner", "ids": ids, **what}
+        return (await rpc.post("/_simulator/rows", body, headers=headers)).status
+
+    assert await rows([changed, 10**6], values={"name": "No"}) == 400
+    assert await rows([changed], values={"name": "Raw"}) == 204
+    assert await rows([gone], values=None) == 204
+    assert await rows([broken], broken="category_id") == 204
+    after = await rpc.call("res.partner", "read", [changed], ["name", "write_date"])
+    assert after == [{**before[0], "name": "Raw"}]
+    assert await rpc.call("res.partner", "search_count", [["id", "=", gone]]) == 0
+    assert await rpc.call("res.partner", "read", [broken], ["name"])
+    with pytest.raises(OdooError, match="can't be computed"):
+        await rpc.call("res.partner", "read", [broken], ["category_id"])
+
+
 async def test_a_refused_call_changes_nothing(rpc: Rpc) -> None:
     bad = [{"name": "Good"}, {"name": "Bad", "type": "nosuch"}]
     with pytest.raises(OdooError):

@@ -43,6 +43,7 @@ class Control:
             web.delete(f"{base}/calls", self._guarded(self.clear_calls)),
             web.post(f"{base}/sessions/expire", self._guarded(self.expire_sessions)),
             web.post(f"{base}/password", self._guarded(self.password)),
+            web.post(f"{base}/rows", self._guarded(self.rows)),
             web.post(f"{base}/refuse", self._guarded(self.refuse_connections)),
         ]
 
@@ -125,6 +126,22 @@ class Control:
         database = self.installation.databases[str(body["database"])]
         uid = database.set_password(str(body["login"]), str(body["password"]))
         self.installation.sessions.expire(database.name, uid)
+        return web.Response(status=204)
+
+    async def rows(self, request: web.Request) -> web.StreamResponse:
+        """`{database, model, ids, values}`: raw SQL, which moves no time of change.
+
+        `values` null removes the rows; `broken` instead names a to-many field that can't be
+        read of them from now on.
+        """
+        body = await self._body(request)
+        database = self.installation.databases[str(body["database"])]
+        model, ids = str(body["model"]), [int(each) for each in body["ids"]]
+        if "broken" in body:
+            database.break_unseen(model, ids, str(body["broken"]))
+        else:
+            values = body["values"]
+            database.change_unseen(model, ids, None if values is None else dict(values))
         return web.Response(status=204)
 
     async def refuse_connections(self, request: web.Request) -> web.StreamResponse:
