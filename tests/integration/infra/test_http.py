@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -31,6 +32,7 @@ from bridgecore.kit.http import (
     TimedOut,
     TransportError,
 )
+from tests.factories.waiting import until
 
 LOCAL = AddressGuard(AddressPolicy.of(["127.0.0.0/8"]))
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -71,7 +73,7 @@ async def site() -> AsyncIterator[Site]:
             case "/redirect":
                 return web.Response(status=302, headers={"Location": request.query["to"]})
             case "/slow":
-                await asyncio.sleep(5)
+                await asyncio.sleep(60)
                 return web.Response(text="late")
             case "/zeros":
                 size = int(request.query["size"])
@@ -180,24 +182,23 @@ async def test_answer_is_bounded_as_it_is_handed_on(
 async def test_slow_answer_ends_in_time_and_may_have_acted(
     site: Site, client: HttpTransport
 ) -> None:
-    began = time.monotonic()
     with pytest.raises(TimedOut) as caught:
         await client.request("POST", f"{site.url}/slow", headers={}, timeout=0.1)
-    assert time.monotonic() - began < 1
     assert caught.value.sent
-    assert site.requests == ["POST /slow"]
+    await until(lambda: site.requests == ["POST /slow"], "the request")
 
 
 async def test_waiting_for_a_free_connection_sends_nothing(site: Site) -> None:
     async with HttpTransport(LOCAL, max_connections=1) as client:
         busy = asyncio.create_task(
-            client.request("GET", f"{site.url}/slow", headers={}, timeout=0.5)
+            client.request("GET", f"{site.url}/slow", headers={}, timeout=50)
         )
-        await asyncio.sleep(0.1)
+        await until(lambda: site.requests, "the first request")
         with pytest.raises(TimedOut) as caught:
             await client.request("POST", f"{site.url}/echo", headers={}, timeout=0.1)
         assert not caught.value.sent
-        with pytest.raises(TimedOut):
+        busy.cancel()
+        with pytest.raises(asyncio.CancelledError):
             await busy
     assert site.requests == ["GET /slow"]
 
@@ -215,7 +216,6 @@ async def test_server_that_accepts_nobody(client: HttpTransport) -> None:
             for one in waiting:  # more than its queue holds, so the next gets no answer at all
                 one.setblocking(False)
                 one.connect_ex(("127.0.0.1", port))
-            await asyncio.sleep(0.05)
             with pytest.raises(TimedOut) as late:
                 await client.request("POST", f"http://127.0.0.1:{port}/", headers={}, timeout=0.3)
             assert not late.value.sent
@@ -422,17 +422,15 @@ async def test_faults_of_an_answer_in_pieces(client: HttpTransport) -> None:
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-        for _ in range(100):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while True:
             writer.write(b".")
             await writer.drain()
             await asyncio.sleep(0.05)
 
     async with raw_server(drip) as port:
-        began = time.monotonic()
         with pytest.raises(TimedOut):
             await read(port, [], 0.3)
-        assert time.monotonic() - began < 1
 
 
 async def test_callers_errors_pass_through_a_stream(site: Site, client: HttpTransport) -> None:
@@ -445,17 +443,19 @@ async def test_name_that_leads_elsewhere_later_is_checked_again(site: Site) -> N
     leads_to = ["127.0.0.1"]
     guard = AddressGuard(AddressPolicy.of(["127.0.0.0/8"], allow_http=True))
     url = f"http://odoo.invalid:{site.port}/echo"
-    async with HttpTransport(
-        guard, dns_seconds=0.05, addresses_of=lambda _: tuple(leads_to)
-    ) as client:
-        answer = await client.request("GET", url, headers={})
-        assert f"Host=odoo.invalid:{site.port}" in answer.headers["x-seen"]
+
+    def remembering(seconds: float) -> HttpTransport:
+        return HttpTransport(guard, dns_seconds=seconds, addresses_of=lambda _: tuple(leads_to))
+
+    async with remembering(3_600) as client, remembering(0) as forgetful:
+        for each in (client, forgetful):
+            answer = await each.request("GET", url, headers={})
+            assert f"Host=odoo.invalid:{site.port}" in answer.headers["x-seen"]
         leads_to[:] = ["169.254.169.254", "10.0.0.1"]
         assert (await client.request("GET", url, headers={})).status == 200, "not remembered"
-        await asyncio.sleep(0.1)
         with pytest.raises(AddressRefused):
-            await client.request("GET", url, headers={})
-    assert len(site.requests) == 2
+            await forgetful.request("GET", url, headers={})
+    assert len(site.requests) == 3
 
 
 @pytest.mark.parametrize("secure", [False, True])
@@ -501,8 +501,10 @@ async def test_post_without_a_body_says_so(site: Site, client: HttpTransport) ->
 
 
 async def test_upload_is_pulled_as_it_is_taken(client: HttpTransport) -> None:
+    given_up = asyncio.Event()
+
     async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.6)
+        await given_up.wait()
 
     pulled = 0
 
@@ -518,6 +520,7 @@ async def test_upload_is_pulled_as_it_is_taken(client: HttpTransport) -> None:
                 "PUT", f"http://127.0.0.1:{port}/", headers={}, body=body(), timeout=0.5
             ):
                 pass
+        given_up.set()
         assert caught.value.sent
     assert 0 < pulled < 500, "more was read than sockets hold"
 
@@ -535,16 +538,16 @@ async def test_fault_of_an_upload_breaks_the_exchange(site: Site, client: HttpTr
 
 async def test_cancelled_caller_harms_nobody_after(site: Site) -> None:
     async with HttpTransport(LOCAL, max_connections=1) as client:
-        call = client.request("POST", f"{site.url}/slow", headers={}, timeout=5)
+        call = client.request("POST", f"{site.url}/slow", headers={}, timeout=50)
         task = asyncio.create_task(call)
-        await asyncio.sleep(0.05)
+        await until(lambda: site.requests, "the first request")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         # its place is free at once, and nobody gets what was meant for another
         for body in (b"mine", b"mine too"):
             answer = await client.request(
-                "POST", f"{site.url}/echo", headers={}, body=body, timeout=1
+                "POST", f"{site.url}/echo", headers={}, body=body, timeout=20
             )
             assert answer.body == body
     assert site.requests == ["POST /slow"] + ["POST /echo"] * 2
@@ -560,14 +563,17 @@ async def test_header_can_not_smuggle_another(
 
 
 async def test_what_nobody_asked_for_is_not_taken_for_an_answer(client: HttpTransport) -> None:
+    answered, said_more = asyncio.Event(), asyncio.Event()
+
     async def talkative(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" + answer + b"ok")
         await writer.drain()
-        await asyncio.sleep(0.05)
+        await answered.wait()
         writer.write(answer + b"no")
         await writer.drain()
+        said_more.set()
         await reader.read()
 
     async with raw_server(talkative) as port:
@@ -575,7 +581,10 @@ async def test_what_nobody_asked_for_is_not_taken_for_an_answer(client: HttpTran
             found = await client.request("GET", f"http://127.0.0.1:{port}/", headers={})
             assert (found.status, found.body) == (200, b"ok")
             assert "x-early" not in found.headers
-            await asyncio.sleep(0.1)
+            answered.set()
+            await said_more.wait()
+            answered.clear()
+            said_more.clear()
 
 
 async def test_head_without_end_is_given_up(client: HttpTransport) -> None:
@@ -602,8 +611,9 @@ async def test_cancelled_upload_is_not_pulled_further(client: HttpTransport) -> 
             await asyncio.sleep(0.01)
 
     async def read_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(1024):
-            pass
+        with suppress(ConnectionError):
+            while await reader.read(1024):
+                pass
         left.set()
 
     left = asyncio.Event()
@@ -615,14 +625,14 @@ async def test_cancelled_upload_is_not_pulled_further(client: HttpTransport) -> 
                 pass
 
         task = asyncio.create_task(upload())
-        await asyncio.sleep(0.1)
+        await until(lambda: pulled > 2, "the upload")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(left.wait(), 1)
+        await until(left.is_set, "the end of the connection")
         before = pulled
         await asyncio.sleep(0.05)
-        assert pulled == before > 2
+        assert pulled == before
 
 
 async def test_header_that_is_not_ascii_does_not_cost_the_answer(client: HttpTransport) -> None:
@@ -655,7 +665,7 @@ async def test_pieces_are_handed_on_as_they_come(client: HttpTransport) -> None:
 
     async with (
         raw_server(answer) as port,
-        client.stream("GET", f"http://127.0.0.1:{port}/", headers={}, timeout=3) as stream,
+        client.stream("GET", f"http://127.0.0.1:{port}/", headers={}, timeout=20) as stream,
     ):
         pieces: list[bytes] = []
         more.set()
@@ -667,6 +677,7 @@ async def test_pieces_are_handed_on_as_they_come(client: HttpTransport) -> None:
 
 async def test_connections_closed_under_a_write_never_double_it(client: HttpTransport) -> None:
     arrived: list[bytes] = []
+    broken: list[int] = []
 
     async def answer_and_leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -676,9 +687,88 @@ async def test_connections_closed_under_a_write_never_double_it(client: HttpTran
 
     async with raw_server(answer_and_leave) as port:
         for number in range(200):
-            with suppress(ConnectionBroken):
+            try:
                 await client.request("POST", f"http://127.0.0.1:{port}/{number}", headers={})
-    assert len(arrived) == len(set(arrived)) >= 100
+            except ConnectionBroken:
+                broken.append(number)
+    # an end that crosses a write can't be seen before it; it costs that one write only
+    assert arrived == [b"/%d" % number for number in range(200) if number not in broken]
+    assert not {number + 1 for number in broken} & set(broken)
+
+
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+@pytest.mark.parametrize("secure", [False, True])
+async def test_restart_of_the_other_side_costs_no_write(
+    tmp_path: Path, secure: bool, loop_factory: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    arrived: list[bytes] = []
+    connected: set[asyncio.StreamWriter] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.add(writer)
+        while True:
+            arrived.append((await reader.readuntil(b"\r\n\r\n")).split(b" ")[1])
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            await writer.drain()
+
+    def leave() -> None:
+        """End every connection, in this very turn of the loop."""
+        for writer in connected:
+            number = os.dup(writer.get_extra_info("socket").fileno())
+            with socket.socket(fileno=number) as same, suppress(OSError):
+                same.shutdown(socket.SHUT_WR)
+        connected.clear()
+
+    async def scenario() -> None:
+        async with (
+            raw_server(answer, tls if secure else None) as port,
+            HttpTransport(
+                AddressGuard(AddressPolicy.of(["127.0.0.0/8"], allow_http=True)),
+                authorities=certificate.read_bytes(),
+                addresses_of=lambda _: ("127.0.0.1",),
+            ) as client,
+        ):
+            url = f"{'https' if secure else 'http'}://localhost:{port}"
+            for restart in range(20):
+                await client.request("POST", f"{url}/{restart}/0", headers={})
+                await asyncio.gather(
+                    *(client.request("POST", f"{url}/{restart}/{n}", headers={}) for n in (1, 2, 3))
+                )
+                leave()
+
+    def run() -> None:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(scenario())
+
+    await asyncio.to_thread(run)
+    assert sorted(arrived) == sorted(b"/%d/%d" % (r, n) for r in range(20) for n in range(4))
+
+
+def timer_of(port: int, other: int) -> tuple[int, int]:
+    """The kind of timer that the system runs for a socket, and in how many ticks it is due."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    (timer,) = (
+        row[5]
+        for row in rows
+        if row[1].endswith(f":{port:04X}") and row[2].endswith(f":{other:04X}")
+    )
+    kind, due = timer.split(":")
+    return int(kind, 16), int(due, 16)
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads Linux's table of sockets")
+async def test_idle_connection_asks_whether_the_other_side_is_there(
+    site: Site, client: HttpTransport
+) -> None:
+    await client.request("GET", f"{site.url}/echo", headers={})
+    (peer,) = site.peers
+    assert isinstance(peer, tuple)
+    timer, due = timer_of(peer[1], site.port)
+    assert timer == 2, "no keepalive timer runs"
+    assert due <= 30 * os.sysconf("SC_CLK_TCK")
 
 
 async def test_faults_do_not_tell_the_query_on(client: HttpTransport) -> None:

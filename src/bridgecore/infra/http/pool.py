@@ -56,7 +56,7 @@ class Pool:
 
     def give_back(self, side: Side, connection: Connection) -> None:
         """Keep a connection whose exchange is over."""
-        if not connection.usable or self._count >= self._most:
+        if not connection.idle or self._count >= self._most:
             connection.abort()
             return
         loop = asyncio.get_running_loop()
