@@ -65,7 +65,8 @@ async def page(request: Request, path: str = "") -> Response:
                 media_type=media_type,
                 headers={**_HEADERS, **encoding, "Cache-Control": cache},
             )
-        if path.startswith("assets/") or "." in path.rpartition("/")[2]:
+        # files lie in these two places; elsewhere a dot is of a name, as in /lake/res.partner
+        if path.startswith("assets/") or ("." in path and "/" not in path):
             raise NotFound
     return _page()
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from bridgecore.entrypoints import pages
+from bridgecore.infra.web import install_problem_handlers
 
 SCRIPT = b"export const one = 1;" * 100
 
@@ -25,6 +26,7 @@ async def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> httpx.Asyn
     monkeypatch.setattr(pages, "FOLDER", tmp_path)
     app = FastAPI()
     app.include_router(pages.router)
+    install_problem_handlers(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://platform")
 
 
@@ -60,3 +62,14 @@ async def test_what_was_not_worth_compressing_is_sent_as_it_is(browser: httpx.As
     )
     assert answer.content == b"1"
     assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("lake/res.partner", 200), ("nowhere", 200), ("assets/gone.js", 404), ("favicon.ico", 404)],
+)
+async def test_an_address_inside_the_app_may_hold_a_dot(
+    browser: httpx.AsyncClient, path: str, status: int
+) -> None:
+    (pages.FOLDER / "index.html").write_text("<!doctype html>")
+    assert (await browser.get(f"/dashboard/{path}")).status_code == status
