@@ -40,6 +40,8 @@ class EntityFlag(Flag):
     """The keys alone can be listed, so deletions can be found."""
     BANDED = auto()
     """Counts by time of creation can be had, so a copy can be compared (`TellsBands`)."""
+    SELDOM = auto()
+    """It seldom changes and is read whole: a schedule of minutes need not ask for it each time."""
 
 
 @dataclass(frozen=True, slots=True)

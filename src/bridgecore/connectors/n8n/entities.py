@@ -76,13 +76,13 @@ ENTITIES = {
         Entity(
             "workflow",
             "Workflow",
-            EntityFlag.LISTS_KEYS | EntityFlag.ARCHIVES,
+            EntityFlag.LISTS_KEYS | EntityFlag.ARCHIVES | EntityFlag.SELDOM,
             _GROUP,
             _WORKFLOW,
         ),
         Entity("execution", "Execution", EntityFlag.INCREMENTAL, _GROUP, _EXECUTION),
-        Entity("tag", "Tag", EntityFlag.LISTS_KEYS, _GROUP, _TAG),
-        Entity("project", "Project", EntityFlag.LISTS_KEYS, _GROUP, _PROJECT),
+        Entity("tag", "Tag", EntityFlag.LISTS_KEYS | EntityFlag.SELDOM, _GROUP, _TAG),
+        Entity("project", "Project", EntityFlag.LISTS_KEYS | EntityFlag.SELDOM, _GROUP, _PROJECT),
     )
 }
 """By name. Executions list no keys on purpose: what n8n prunes stays here as history."""

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -222,17 +221,3 @@ async def errors(
         {"tenant_id": tenant_id, "start": period.start, "end": period.end, "limit": limit},
     )
     return rows.all()
-
-
-async def feeds(
-    session: AsyncSession, tenant_ids: Sequence[UUID]
-) -> dict[UUID, tuple[str, datetime | None]]:
-    """The time zone of each tenant's hours and days, and its first run."""
-    rows = await session.execute(
-        text(
-            "SELECT tenant_id, time_zone, first_run_at FROM automation_feeds"
-            " WHERE tenant_id = ANY(:tenants)"
-        ),
-        {"tenants": list(tenant_ids)},
-    )
-    return {row.tenant_id: (row.time_zone, row.first_run_at) for row in rows}

@@ -1,18 +1,17 @@
-"""Workflows and single executions, as lists."""
+"""Workflows: as they are now, and those that are known by their executions alone."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql import Select
 
-from bridgecore.domains.automation.models import Execution, Workflow
-from bridgecore.domains.automation.schemas.metrics import ExecutionFilter, Runs
+from bridgecore.domains.automation.models import Workflow
+from bridgecore.domains.automation.repository.measures import as_json
+from bridgecore.domains.automation.schemas.facts import WorkflowFact
 
 
 async def of_tenant(session: AsyncSession, tenant_id: UUID) -> list[Workflow]:
@@ -67,57 +66,59 @@ async def of_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> Seque
     return rows.all()
 
 
-def _filtered(tenant_id: UUID, wanted: ExecutionFilter) -> Select[Execution, str | None]:
-    query = (
-        select(Execution, Workflow.name.label("workflow_name"))
-        .outerjoin(
-            Workflow,
-            (Workflow.tenant_id == Execution.tenant_id)
-            & (Workflow.connection_id == Execution.connection_id)
-            & (Workflow.workflow_id == Execution.workflow_id),
-        )
-        .where(Execution.tenant_id == tenant_id)
-        .order_by(
-            Execution.started_at.desc(), Execution.number.desc(), Execution.connection_id.desc()
-        )
-        .execution_options(populate_existing=True)
+async def store(session: AsyncSession, tenant_id: UUID, facts: Sequence[WorkflowFact]) -> None:
+    """Names, switches and schedules as they are now; what people set here stays."""
+    if not facts:
+        return
+    latest = {(fact.connection_id, fact.workflow_id): fact for fact in facts}
+    await session.execute(
+        text(
+            """
+            INSERT INTO automation_workflows AS w
+                   (tenant_id, connection_id, workflow_id, name, active, archived, deleted_at,
+                    tags, every_seconds, source_minutes)
+            VALUES (:tenant_id, :connection_id, :workflow_id, :name, :active, :archived,
+                    :deleted_at, CAST(:tags AS jsonb), :every_seconds, :source_minutes)
+            ON CONFLICT (tenant_id, connection_id, workflow_id) DO UPDATE
+               SET name = excluded.name, active = excluded.active, archived = excluded.archived,
+                   deleted_at = excluded.deleted_at, tags = excluded.tags,
+                   every_seconds = excluded.every_seconds,
+                   source_minutes = excluded.source_minutes
+            """
+        ),
+        [
+            {
+                "tenant_id": tenant_id,
+                "connection_id": fact.connection_id,
+                "workflow_id": fact.workflow_id,
+                "name": fact.name,
+                "active": fact.active,
+                "archived": fact.archived,
+                "deleted_at": fact.deleted_at,
+                "tags": as_json(fact.tags),
+                "every_seconds": fact.every_seconds,
+                "source_minutes": fact.source_minutes,
+            }
+            for fact in latest.values()
+        ],
     )
-    if wanted.status:
-        query = query.where(Execution.status.in_([status.value for status in wanted.status]))
-        if all(status.value in ("error", "crashed") for status in wanted.status):
-            query = query.where(Execution.failed)
-    if wanted.runs is not Runs.ALL:
-        query = query.where(Execution.production.is_(wanted.runs is Runs.PRODUCTION))
-    if wanted.workflow_id is not None:
-        query = query.where(Execution.workflow_id == wanted.workflow_id)
-    if wanted.connection_id is not None:
-        query = query.where(Execution.connection_id == wanted.connection_id)
-    if wanted.start is not None:
-        query = query.where(Execution.started_at >= wanted.start)
-    if wanted.end is not None:
-        query = query.where(Execution.started_at < wanted.end)
-    return query
 
 
-async def executions(
-    session: AsyncSession,
-    tenant_id: UUID,
-    wanted: ExecutionFilter,
-    after: tuple[datetime, int, UUID] | None,
-    limit: int,
-) -> Sequence[Row[Execution, str | None]]:
-    """Executions, the newest first, from beyond `after`."""
-    query = _filtered(tenant_id, wanted).limit(limit)
-    if after is not None:
-        place = tuple_(Execution.started_at, Execution.number, Execution.connection_id)
-        query = query.where(place < tuple_(*after))
-    return (await session.execute(query)).all()
-
-
-async def stream_executions(
-    session: AsyncSession, tenant_id: UUID, wanted: ExecutionFilter, *, at_once: int = 1_000
-) -> AsyncIterator[Sequence[Row[Execution, str | None]]]:
-    """All of them, some at a time."""
-    result = await session.stream(_filtered(tenant_id, wanted).execution_options(yield_per=at_once))
-    async for some in result.partitions(at_once):
-        yield some
+async def meet(
+    session: AsyncSession, tenant_id: UUID, among: Sequence[tuple[UUID, str]]
+) -> list[tuple[UUID, str]]:
+    """Keep a place for workflows, by connection and id. Returns those never heard of before."""
+    rows = await session.execute(
+        text(
+            "INSERT INTO automation_workflows (tenant_id, connection_id, workflow_id)"
+            " SELECT :tenant_id, * FROM unnest(CAST(:connections AS uuid[]),"
+            " CAST(:workflows AS text[])) ON CONFLICT DO NOTHING"
+            " RETURNING connection_id, workflow_id"
+        ),
+        {
+            "tenant_id": tenant_id,
+            "connections": [connection_id for connection_id, _ in among],
+            "workflows": [workflow_id for _, workflow_id in among],
+        },
+    )
+    return [(row.connection_id, row.workflow_id) for row in rows]

@@ -9,8 +9,13 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bridgecore.connectors.contract import Hint
 from bridgecore.domains.automation.events import WORKFLOW_STATE_CHANGED
-from bridgecore.domains.automation.repository import facts as repository
+from bridgecore.domains.automation.repository import (
+    executions as execution_facts,
+)
+from bridgecore.domains.automation.repository import feeds, rollups, states
+from bridgecore.domains.automation.repository import workflows as workflow_facts
 from bridgecore.domains.automation.schemas.facts import (
     ExecutionFact,
     WorkflowFact,
@@ -20,7 +25,7 @@ from bridgecore.domains.automation.schemas.facts import (
 from bridgecore.domains.connections import service as connections
 from bridgecore.domains.connections.schemas import ConnectionFilter
 from bridgecore.domains.lake import service as lake
-from bridgecore.domains.lake.schemas import LakeRecord
+from bridgecore.domains.lake.schemas import ConnectionRef, LakeRecord
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.infra.db import Database
 from bridgecore.infra.outbox import announce
@@ -51,20 +56,20 @@ async def _next(session: AsyncSession, tenant_id: UUID) -> int:
     if not servers:
         return 0
     tenant = await tenancy.get_tenant(session, tenant_id)
-    feed = await repository.take_feed(session, tenant_id, tenant.time_zone)
+    feed = await feeds.take_feed(session, tenant_id, tenant.time_zone)
     changes = await lake.read_changes(
         session, tenant_id, feed.version, limit=BATCH, entities=[WORKFLOW, EXECUTION]
     )
     if changes:
         await absorb(session, tenant_id, feed.time_zone, changes, servers)
-        await repository.move_feed(session, tenant_id, changes[-1].version)
+        await feeds.move_feed(session, tenant_id, changes[-1].version)
     return len(changes)
 
 
 async def open_feed(session: AsyncSession, tenant_id: UUID) -> None:
     """Lock the tenant's feed, which begins with this if there was none."""
     tenant = await tenancy.get_tenant(session, tenant_id)
-    await repository.take_feed(session, tenant_id, tenant.time_zone)
+    await feeds.take_feed(session, tenant_id, tenant.time_zone)
 
 
 async def absorb(
@@ -93,8 +98,25 @@ async def absorb(
             execution = execution_fact(change.connection_id, change.data, change.first_seen_at)
             if execution is not None:
                 executions.append(execution)
-    await repository.store_workflows(session, tenant_id, workflows)
-    for row in await repository.store_executions(session, tenant_id, time_zone, executions):
+    await workflow_facts.store(session, tenant_id, workflows)
+    if executions:
+        await _absorb_executions(session, tenant_id, time_zone, executions)
+
+
+async def _absorb_executions(
+    session: AsyncSession, tenant_id: UUID, time_zone: str, found: Sequence[ExecutionFact]
+) -> None:
+    touched = await execution_facts.store(session, tenant_id, time_zone, found)
+    await rollups.count_again(session, tenant_id, time_zone, touched)
+    await feeds.reach_back(session, tenant_id, min(fact.started_at for fact in found))
+    ran = sorted({(each.connection_id, each.workflow_id) for each in touched})
+    for connection_id in {
+        server for server, _ in await workflow_facts.meet(session, tenant_id, ran)
+    }:
+        # its name is wanted sooner than n8n's lists are read again by themselves
+        server = ConnectionRef(tenant_id, connection_id)
+        await lake.note_hints(session, server, [Hint(WORKFLOW, None)])
+    for row in await states.look_at(session, tenant_id, ran):
         await announce(session, WORKFLOW_STATE_CHANGED, _state(row), tenant_id=tenant_id)
 
 
@@ -104,19 +126,20 @@ async def keep_time_zone(database: Database, tenant_id: UUID) -> None:
         if not await n8n_of(session, tenant_id):
             return
         tenant = await tenancy.get_tenant(session, tenant_id)
-        feed = await repository.take_feed(session, tenant_id, tenant.time_zone)
+        feed = await feeds.take_feed(session, tenant_id, tenant.time_zone)
         if feed.time_zone != tenant.time_zone:
-            await repository.count_all_again(session, tenant_id, tenant.time_zone)
+            await rollups.count_all_again(session, tenant_id, tenant.time_zone)
+            await feeds.set_time_zone(session, tenant_id, tenant.time_zone)
 
 
 async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:
     """Delete everything of tenants that are gone for good."""
-    await repository.forget(session, tenant_ids)
+    await feeds.forget(session, tenant_ids)
 
 
 async def forget_server(session: AsyncSession, tenant_id: UUID, connection_id: UUID) -> None:
     """Delete everything of a server that was removed."""
-    await repository.forget(session, [tenant_id], connection_id)
+    await feeds.forget(session, [tenant_id], connection_id)
 
 
 async def n8n_of(session: AsyncSession, tenant_id: UUID) -> frozenset[UUID]:

@@ -14,7 +14,8 @@ from bridgecore.domains.audit import service as audit
 from bridgecore.domains.automation.errors import WorkflowNotFound
 from bridgecore.domains.automation.events import SAVINGS_CHANGED
 from bridgecore.domains.automation.models import Execution
-from bridgecore.domains.automation.repository import workflows as repository
+from bridgecore.domains.automation.repository import executions as repository
+from bridgecore.domains.automation.repository import workflows
 from bridgecore.domains.automation.schemas.clients import SavingsIn
 from bridgecore.domains.automation.schemas.metrics import (
     ExecutionFilter,
@@ -47,7 +48,7 @@ async def list_executions(
     if cursor is not None:
         started_at, number, connection_id = decode_cursor(_CURSOR, cursor, (datetime, int, UUID))
         after = (started_at, number, connection_id)
-    rows = await repository.executions(session, tenant_id, wanted, after, limit + 1)
+    rows = await repository.page(session, tenant_id, wanted, after, limit + 1)
     roots = await _roots(session, tenant_id)
     items = [_out(row[0], row[1], roots) for row in rows[:limit]]
     following = None
@@ -64,7 +65,7 @@ async def export_executions(
     """All of them, some at a time, in a transaction of its own."""
     async with database.tenant(tenant_id) as session:
         roots = await _roots(session, tenant_id)
-        async for some in repository.stream_executions(session, tenant_id, wanted):
+        async for some in repository.stream(session, tenant_id, wanted):
             yield [_out(row[0], row[1], roots) for row in some]
 
 
@@ -80,7 +81,7 @@ async def set_savings(
 
     Figures of the past follow at once. Raises WorkflowNotFound.
     """
-    workflow = await repository.one(session, tenant_id, connection_id, workflow_id)
+    workflow = await workflows.one(session, tenant_id, connection_id, workflow_id)
     if workflow is None:
         raise WorkflowNotFound
     workflow.minutes_saved = wanted.minutes_saved

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.connectors.errors import ConnectorError
 from bridgecore.connectors.n8n import Failure, N8nConnector
-from bridgecore.domains.automation.repository import facts as repository
+from bridgecore.domains.automation.repository import failures as repository
 from bridgecore.domains.connections import service as connections
 from bridgecore.infra.problems import ProblemError
 from bridgecore.infra.resources import Resources

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.connectors.n8n.server import execution_url
 from bridgecore.domains.automation.errors import PeriodInvalid
 from bridgecore.domains.automation.models import Workflow
+from bridgecore.domains.automation.repository import feeds
 from bridgecore.domains.automation.repository import figures as repository
 from bridgecore.domains.automation.repository import workflows as lists
 from bridgecore.domains.automation.repository.figures import Key
@@ -150,7 +151,7 @@ class _Client:
 
 async def _client(session: AsyncSession, tenant_id: UUID) -> _Client:
     tenant = await tenancy.get_tenant(session, tenant_id)
-    feed = (await repository.feeds(session, [tenant_id])).get(tenant_id)
+    feed = (await feeds.known(session, [tenant_id])).get(tenant_id)
     servers = (await servers_of(session, [tenant_id])).get(tenant_id, [])
     zone = ZoneInfo(feed[0] if feed else tenant.time_zone)
     return _Client(tenant, zone, feed[1] if feed else None, servers, utcnow())
@@ -532,11 +533,11 @@ async def _clients(session: AsyncSession, now: datetime) -> dict[UUID, _Client]:
     wanted = TenantFilter(sort="name")
     found, _ = await tenancy.list_tenants(session, wanted, 0, MOST_CLIENTS)
     tenants = {each.id: each for each in found if each.status is not TenantStatus.DELETED}
-    feeds = await repository.feeds(session, list(tenants))
+    following = await feeds.known(session, list(tenants))
     servers = await servers_of(session, list(tenants))
     clients = {}
     for tenant_id, tenant in tenants.items():
-        feed = feeds.get(tenant_id)
+        feed = following.get(tenant_id)
         own = servers.get(tenant_id, [])
         if feed is None and not own:
             continue

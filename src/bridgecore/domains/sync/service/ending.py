@@ -134,11 +134,14 @@ def _plan_values(
         values["planned_at"] = now
     if plan.swept_at is not None:
         values["swept_at"] = plan.swept_at
-    marks = [
-        row.caught_up_at
-        for row in run.entities.values()
+    read = [
+        name
+        for name, row in run.entities.items()
         if row.is_enabled and row.state not in ("denied", "missing")
     ]
+    # what is left alone on purpose makes the copy no older, unless there is nothing else
+    kept_up = [name for name in read if not run.rests(name)] or read
+    marks = [run.entities[name].caught_up_at for name in kept_up]
     if marks and None not in marks:
         values["caught_up_at"] = min(mark for mark in marks if mark is not None)
     if down is not None:

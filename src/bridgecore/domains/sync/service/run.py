@@ -38,6 +38,8 @@ from bridgecore.infra.resources import Resources
 
 log = structlog.get_logger(__name__)
 _TRIES = 4
+SELDOM_WAIT = timedelta(minutes=10)
+"""How long what seldom changes is left alone by schedules."""
 
 
 @dataclass(slots=True)
@@ -134,6 +136,17 @@ class Run:
 
     def flags(self, name: str) -> EntityFlag:
         return EntityFlag(self.entities[name].flags)
+
+    def rests(self, name: str) -> bool:
+        """Whether it seldom changes and was read whole a short while ago."""
+        row = self.entities[name]
+        return (
+            EntityFlag.SELDOM in self.flags(name)
+            and row.state == "ok"
+            and row.loaded_at is not None
+            and row.caught_up_at is not None
+            and self.clock.now() - row.caught_up_at < SELDOM_WAIT
+        )
 
     def of(self, name: str) -> Stats:
         return self.stats.setdefault(name, Stats())

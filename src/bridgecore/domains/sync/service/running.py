@@ -194,7 +194,10 @@ async def _work(run: Run, sources: Sources) -> None:
 
 
 def _wanted(run: Run) -> list[str]:
-    """The entities this run is for. Those refused of late are left alone unless asked for."""
+    """The entities this run is for.
+
+    Those refused of late, and those that rest, are left alone unless asked for.
+    """
     only = run.options.get("entities")
     now = run.clock.now()
     return [
@@ -202,8 +205,16 @@ def _wanted(run: Run) -> list[str]:
         for name, row in run.entities.items()
         if row.is_enabled
         and (not only or name in only)
-        and (run.asked_for or row.retry_at is None or row.retry_at <= now)
+        and (
+            run.asked_for
+            or ((row.retry_at is None or row.retry_at <= now) and not _left_alone(run, name))
+        )
     ]
+
+
+def _left_alone(run: Run, name: str) -> bool:
+    decided = (run.entities[name].deletes or {}).get("decision") == "confirmed"
+    return run.kind == "sync" and not decided and run.rests(name)
 
 
 async def _start_over(run: Run, names: Sequence[str]) -> None:
