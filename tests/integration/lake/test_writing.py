@@ -270,17 +270,13 @@ async def test_a_new_tenant_s_records_are_looked_up_by_key_alone(
     async with resources.database.platform() as session:
         await session.execute(text("ANALYZE lake_records"))
     newcomer = Writer(resources)
+    # what the session read lately and has not told yet counts too, so a difference is taken
+    read = text("SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'lake_records'")
     fetched = []
     for page in range(8):
         rows = [change(1_000 * page + number) for number in range(200)]
         async with newcomer.session() as session:
+            before = await session.scalar(read) or 0
             await service.apply(session, newcomer.connection, PARTNER, rows, observed_at=at(0))
-            fetched.append(
-                await session.scalar(
-                    text(
-                        "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables"
-                        " WHERE relname = 'lake_records'"
-                    )
-                )
-            )
+            fetched.append((await session.scalar(read) or 0) - before)
     assert max(fetched) < 1_000, fetched
