@@ -21,7 +21,7 @@ export function Menu() {
           .map(({ to, name, icon: Icon }) => (
             <li key={to}>
               <Link to={to} className={styles.link} activeProps={{ className: styles.active }}>
-                <Icon />
+                <Icon aria-hidden />
                 {t(`pages.${name}`)}
               </Link>
             </li>

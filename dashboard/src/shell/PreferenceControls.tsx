@@ -42,7 +42,7 @@ export function ThemeChoiceButton() {
   return (
     <Button
       type="text"
-      icon={<Icon />}
+      icon={<Icon aria-hidden />}
       aria-label={label}
       title={label}
       onClick={() => {

@@ -66,7 +66,7 @@ export function Shell() {
           <Button
             type="text"
             className={styles.opener ?? ''}
-            icon={<MenuOutlined />}
+            icon={<MenuOutlined aria-hidden />}
             aria-label={t('menu')}
             onClick={() => drawer.current?.showModal()}
           />

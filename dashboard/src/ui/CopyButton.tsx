@@ -30,7 +30,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
       <Button
         type="text"
         size="small"
-        icon={copied ? <CheckOutlined /> : <CopyOutlined />}
+        icon={copied ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />}
         aria-label={label}
         title={label}
         onClick={() => {

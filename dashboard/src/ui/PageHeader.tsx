@@ -43,7 +43,7 @@ function Back({ label, ...link }: BackProps) {
   const { direction } = useLanguage();
   return (
     <Link {...(link as LinkProps)} className={styles.back}>
-      {direction === 'rtl' ? <ArrowRightOutlined /> : <ArrowLeftOutlined />} {label}
+      {direction === 'rtl' ? <ArrowRightOutlined aria-hidden /> : <ArrowLeftOutlined aria-hidden />} {label}
     </Link>
   );
 }

@@ -127,7 +127,7 @@ function Filters({ search }: { search: AnalyticsSearch }) {
         {Object.keys(subject).length > 0 && (
           <Button
             type="text"
-            icon={<ClearOutlined />}
+            icon={<ClearOutlined aria-hidden />}
             onClick={() => {
               void navigate({ search: compact({ span, from, to, compare }) });
             }}

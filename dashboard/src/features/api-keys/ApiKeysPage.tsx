@@ -51,7 +51,7 @@ export function ApiKeysPage() {
   const create = mayWrite && (
     <Button
       type="primary"
-      icon={<PlusOutlined />}
+      icon={<PlusOutlined aria-hidden />}
       onClick={() => {
         setCreating(true);
       }}

@@ -48,7 +48,7 @@ export function ClientPage() {
   };
   const invite = mayInvite && (
     <Button
-      icon={<MailOutlined />}
+      icon={<MailOutlined aria-hidden />}
       onClick={() => {
         setAsking('invite');
       }}
@@ -59,7 +59,7 @@ export function ClientPage() {
   const connect = mayWrite && (
     <Button
       type="primary"
-      icon={<ApiOutlined />}
+      icon={<ApiOutlined aria-hidden />}
       onClick={() => {
         setAsking('n8n');
       }}

@@ -57,7 +57,7 @@ export function ClientsPage() {
   const create = mayWrite && (
     <Button
       type="primary"
-      icon={<PlusOutlined />}
+      icon={<PlusOutlined aria-hidden />}
       onClick={() => {
         setAsking(true);
       }}

@@ -63,7 +63,7 @@ export default function Executions({ client, search, onSearch, from }: Execution
           }}
         />
         {isNarrowed && (
-          <Button type="text" icon={<ClearOutlined />} onClick={everything}>
+          <Button type="text" icon={<ClearOutlined aria-hidden />} onClick={everything}>
             {t('executions.everything')}
           </Button>
         )}

@@ -40,7 +40,7 @@ export default function Servers({ client, servers }: ServersProps) {
   const columns = useColumns(client, mayWrite, setAsking);
   const add = mayWrite && (
     <Button
-      icon={<PlusOutlined />}
+      icon={<PlusOutlined aria-hidden />}
       type={servers.length === 0 ? 'primary' : 'default'}
       onClick={() => {
         setAsking({ kind: 'add' });

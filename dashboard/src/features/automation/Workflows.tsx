@@ -206,7 +206,7 @@ function useColumns(
               <Button
                 type="text"
                 size="small"
-                icon={<EditOutlined />}
+                icon={<EditOutlined aria-hidden />}
                 aria-label={t('savings.edit', { name: workflow.name ?? workflow.workflow_id })}
                 onClick={() => {
                   edit(workflow);

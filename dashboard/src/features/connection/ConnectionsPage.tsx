@@ -47,7 +47,7 @@ export function ConnectionsPage() {
   });
   const liveness = useLiveness(query, standings);
   const add = isAllowed('connections:write') && (
-    <ButtonLink to="/connections/new" look="primary" icon={<PlusOutlined />}>
+    <ButtonLink to="/connections/new" look="primary" icon={<PlusOutlined aria-hidden />}>
       {t('add')}
     </ButtonLink>
   );

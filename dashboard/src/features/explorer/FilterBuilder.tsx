@@ -69,7 +69,7 @@ export function FilterBuilder({ fields, group, onChange, onRemove }: FilterBuild
         />
         <Button
           size="small"
-          icon={<PlusOutlined />}
+          icon={<PlusOutlined aria-hidden />}
           disabled={first === undefined}
           onClick={() => {
             if (first !== undefined) {
@@ -81,7 +81,7 @@ export function FilterBuilder({ fields, group, onChange, onRemove }: FilterBuild
         </Button>
         <Button
           size="small"
-          icon={<PlusOutlined />}
+          icon={<PlusOutlined aria-hidden />}
           disabled={first === undefined}
           onClick={() => {
             if (first !== undefined) {
@@ -95,7 +95,7 @@ export function FilterBuilder({ fields, group, onChange, onRemove }: FilterBuild
           <Button
             type="text"
             size="small"
-            icon={<CloseOutlined />}
+            icon={<CloseOutlined aria-hidden />}
             aria-label={t('filter.removeGroup')}
             onClick={onRemove}
           />
@@ -145,7 +145,7 @@ function RuleRow({ fields, rule, onChange, onRemove }: RuleRowProps) {
   const remove = (
     <Button
       type="text"
-      icon={<CloseOutlined />}
+      icon={<CloseOutlined aria-hidden />}
       aria-label={t('filter.removeRule')}
       onClick={onRemove}
     />

@@ -81,7 +81,7 @@ export function Records({ model, fields }: RecordsProps) {
             {mayCreate && (
               <Button
                 size="small"
-                icon={<PlusOutlined />}
+                icon={<PlusOutlined aria-hidden />}
                 onClick={() => {
                   setAsking('new');
                 }}
@@ -91,7 +91,7 @@ export function Records({ model, fields }: RecordsProps) {
             )}
             <Button
               size="small"
-              icon={<ReloadOutlined />}
+              icon={<ReloadOutlined aria-hidden />}
               loading={reload.isPending}
               onClick={() => {
                 reload.mutate();
@@ -101,7 +101,7 @@ export function Records({ model, fields }: RecordsProps) {
             </Button>
             <Button
               size="small"
-              icon={<TableOutlined />}
+              icon={<TableOutlined aria-hidden />}
               onClick={() => {
                 setAsking('columns');
               }}
@@ -110,7 +110,7 @@ export function Records({ model, fields }: RecordsProps) {
             </Button>
             <Button
               size="small"
-              icon={<CodeOutlined />}
+              icon={<CodeOutlined aria-hidden />}
               onClick={() => {
                 setAsking('call');
               }}

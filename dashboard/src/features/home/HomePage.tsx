@@ -67,7 +67,7 @@ function Places() {
         {pages.map(({ to, name, icon: Icon }) => (
           <li key={to}>
             <Link to={to}>
-              <Icon /> {t(`shell:pages.${name}`)}
+              <Icon aria-hidden /> {t(`shell:pages.${name}`)}
             </Link>
           </li>
         ))}

@@ -70,7 +70,7 @@ export function Filters({ terms, fields, onChange }: FiltersProps) {
             onChange={setValue}
           />
         )}
-        <Button htmlType="submit" icon={<PlusOutlined />} disabled={!isReady}>
+        <Button htmlType="submit" icon={<PlusOutlined aria-hidden />} disabled={!isReady}>
           {t('filter.add')}
         </Button>
       </form>

@@ -35,7 +35,7 @@ export function MembersPage() {
   const invite = mayWrite && (
     <Button
       type="primary"
-      icon={<MailOutlined />}
+      icon={<MailOutlined aria-hidden />}
       onClick={() => {
         setAsking('invite');
       }}
@@ -46,7 +46,7 @@ export function MembersPage() {
   const actions = mayWrite && (
     <Buttons>
       <Button
-        icon={<PlusOutlined />}
+        icon={<PlusOutlined aria-hidden />}
         onClick={() => {
           setAsking('add');
         }}

@@ -31,7 +31,7 @@ export function PlansPage() {
   const liveness = useLiveness(query);
   const columns = usePlanColumns(mayWrite);
   const create = mayWrite && (
-    <ButtonLink look="primary" to="/plans/new" icon={<PlusOutlined />}>
+    <ButtonLink look="primary" to="/plans/new" icon={<PlusOutlined aria-hidden />}>
       {t('create')}
     </ButtonLink>
   );

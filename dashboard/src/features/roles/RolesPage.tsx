@@ -52,7 +52,7 @@ export function RolesPage() {
           mayWrite && (
             <Button
               type="primary"
-              icon={<PlusOutlined />}
+              icon={<PlusOutlined aria-hidden />}
               onClick={() => {
                 setAsking({ edit: null, permissions: [] });
               }}

@@ -62,7 +62,7 @@ export function StaffPage() {
           mayWrite && (
             <Button
               type="primary"
-              icon={<PlusOutlined />}
+              icon={<PlusOutlined aria-hidden />}
               onClick={() => {
                 setAsking('add');
               }}

@@ -32,7 +32,7 @@ export function TenantActions({ tenant }: { tenant: Tenant }) {
         <ButtonLink
           to="/tenants/$tenantId/edit"
           params={{ tenantId: tenant.id }}
-          icon={<EditOutlined />}
+          icon={<EditOutlined aria-hidden />}
         >
           {t('actions.edit')}
         </ButtonLink>

@@ -44,7 +44,7 @@ export function TenantsPage() {
   const isFiltered = [text, status, plan, tier].some((value) => value !== undefined);
 
   const create = mayCreate && (
-    <ButtonLink look="primary" to="/tenants/new" icon={<PlusOutlined />}>
+    <ButtonLink look="primary" to="/tenants/new" icon={<PlusOutlined aria-hidden />}>
       {t('list.create')}
     </ButtonLink>
   );

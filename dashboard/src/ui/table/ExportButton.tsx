@@ -17,7 +17,7 @@ export function ExportButton({ onExport, small = false }: ExportButtonProps) {
   const [busy, setBusy] = useState(false);
   return (
     <Button
-      icon={<DownloadOutlined />}
+      icon={<DownloadOutlined aria-hidden />}
       size={small ? 'small' : 'middle'}
       loading={busy}
       onClick={() => {

@@ -70,7 +70,7 @@ export function FilterBar(props: FilterBarProps) {
       ))}
       {props.children}
       {filtered && (
-        <Button type="text" icon={<ClearOutlined />} onClick={onClear}>
+        <Button type="text" icon={<ClearOutlined aria-hidden />} onClick={onClear}>
           {t('table.clearFilters')}
         </Button>
       )}

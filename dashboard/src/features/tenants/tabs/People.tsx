@@ -34,7 +34,7 @@ export default function People({ tenant }: PanelProps) {
   const [wanted, setWanted] = useState<InvitationsWanted>({});
   const invite = isAllowed('members:write') && tenant.status !== 'deleted' && (
     <Button
-      icon={<UserAddOutlined />}
+      icon={<UserAddOutlined aria-hidden />}
       onClick={() => {
         setInviting(true);
       }}
