@@ -15,7 +15,16 @@ export function followSession(
       return;
     }
     // nothing one person was shown may be left for the next
-    queryClient.clear();
-    void router.invalidate();
+    if (now.identity !== null) {
+      queryClient.clear();
+      void router.invalidate();
+      return;
+    }
+    // first away from the page: what it still shows would be asked for again, by nobody
+    void router.invalidate({ sync: true }).finally(() => {
+      if (session.store.getState().identity === null) {
+        queryClient.clear();
+      }
+    });
   });
 }
