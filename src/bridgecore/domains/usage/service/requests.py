@@ -48,7 +48,9 @@ async def list_usage(session: AsyncSession, wanted: UsageFilter) -> UsagePage:
     floor, step = (floor_day, DAY) if _has_index(wanted) else (floor_hour, HOUR)
     while upper > start and len(rows) <= wanted.limit:
         window_began = time.monotonic()
-        lower = max(start, floor(upper - timedelta(microseconds=1)) - (width - 1) * step)
+        # clocks differ, so lines may be of later than now; the first window holds lines of now too
+        newest = min(upper - timedelta(microseconds=1), now)
+        lower = max(start, floor(newest) - (width - 1) * step)
         rows += await requests.page(
             session,
             wanted,
