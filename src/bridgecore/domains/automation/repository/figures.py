@@ -21,6 +21,7 @@ class Key(Enum):
     """What counts are told apart by: each column, where days or hours have it, and executions."""
 
     TENANT = (("tenant_id", "c.tenant_id", "e.tenant_id"),)
+    PRODUCTION = (("production", "c.production", "e.production"),)
     WORKFLOW = (
         ("connection_id", "c.connection_id", "e.connection_id"),
         ("workflow_id", "c.workflow_id", "e.workflow_id"),
@@ -48,15 +49,13 @@ async def read(
     spans: Mapping[UUID, DaySpan] | Mapping[UUID, HourSpan],
     zones: Mapping[UUID, str],
     runs: Runs,
-    keys: Sequence[Key] = (),
-    *,
-    also: Sequence[Key] = (),
+    *sets: Sequence[Key],
 ) -> Sequence[Row[Any]]:
-    """Rows of `keys` and the columns of counts; with no keys exactly one row.
+    """Rows of keys and the columns of counts.
 
     A span for each tenant, all of one kind: days for the keys up to DAY, hours for the others.
-    With `also`, the same is grouped by those keys as well, in the same reading: the columns of
-    both are in each row, and those it is not grouped by are NULL.
+    One reading is grouped by each of `sets` in turn: the columns of all of them are in each row,
+    and those its own set does not have are NULL.
     """
     by_hour = any(isinstance(span, HourSpan) for span in spans.values())
     table, unit, type_ = (
@@ -84,7 +83,7 @@ async def read(
             bound[name] = [getattr(span, part)[index] for span in spans.values()]
             given.append(f"CAST(:{name} AS timestamptz[])")
             names.append(name)
-    columns = list(dict.fromkeys(column for key in (*keys, *also) for column in key.value))
+    columns = list(dict.fromkeys(column for keys in sets for key in keys for column in key.value))
     made = [name for name, _, _ in columns]
     branches = [
         f"SELECT {''.join(f'{kept}, ' for _, kept, _ in columns)}{COLUMNS}"
@@ -99,63 +98,79 @@ async def read(
             f" FROM automation_executions e WHERE e.tenant_id = span.tenant_id"
             f" AND e.started_at >= span.{part}_from AND e.started_at < span.{part}_to"
             f"{_RUNS[runs].format(row='e')}"
-            + (f" GROUP BY {', '.join(str(n + 1) for n in range(len(made)))}" if made else "")
-            + f") AS rest WHERE span.{part}_from < span.{part}_to"
+            f" GROUP BY {', '.join(str(n + 1) for n in range(len(made)))}"
+            f") AS rest WHERE span.{part}_from < span.{part}_to"
         )
+    grouped = ", ".join(
+        f"({', '.join(name for key in keys for name, _, _ in key.value)})" for keys in sets
+    )
     statement = (
         f"WITH span AS (SELECT * FROM unnest({', '.join(given)}) AS span ({', '.join(names)}))"
-        f" SELECT {''.join(f'{name}, ' for name in made)}{ADDED}"
+        f" SELECT {', '.join(made)}, {ADDED}"
         f" FROM ({' UNION ALL '.join(branches)}) AS pieces ({', '.join([*made, COLUMNS])})"
-        + _grouping(keys, also)
+        f" GROUP BY GROUPING SETS ({grouped})"
     )
     return (await session.execute(text(statement), bound)).all()
 
 
-def _grouping(keys: Sequence[Key], also: Sequence[Key]) -> str:
-    sets = [
-        ", ".join(name for key in wanted for name, _, _ in key.value)
-        for wanted in (keys, also)
-        if wanted
-    ]
-    if len(sets) == 2:
-        return f" GROUP BY GROUPING SETS (({sets[0]}), ({sets[1]}))"
-    return f" GROUP BY {sets[0]}" if sets else ""
+Percentiles = tuple[int, int]
+"""The nearest-rank p50 and p95 of durations, in milliseconds."""
 
 
 async def percentiles(
-    session: AsyncSession, tenant_id: UUID, period: Period, runs: Runs
-) -> tuple[int | None, int | None]:
-    """The nearest-rank p50 and p95 of a tenant's durations, in milliseconds."""
-    found = (
-        await session.execute(
-            text(
-                "SELECT percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY e.duration_ms)"
-                " FROM automation_executions e WHERE e.tenant_id = :tenant_id AND e.timed"
-                f" AND e.started_at >= :start AND e.started_at < :end{_RUNS[runs].format(row='e')}"
-            ),
-            {"tenant_id": tenant_id, "start": period.start, "end": period.end},
-        )
-    ).scalar_one()
-    return (int(found[0]), int(found[1])) if found and found[0] is not None else (None, None)
+    session: AsyncSession, tenant_id: UUID, periods: Sequence[Period], runs: Runs
+) -> list[Percentiles | None]:
+    """Those of a tenant in each of some periods."""
+    rows = await session.execute(
+        text(
+            "SELECT asked.place, found.ranks"
+            " FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))"
+            ' WITH ORDINALITY AS asked (start, "end", place) CROSS JOIN LATERAL ('
+            "SELECT percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY e.duration_ms)"
+            " AS ranks FROM automation_executions e WHERE e.tenant_id = :tenant_id AND e.timed"
+            f' AND e.started_at >= asked.start AND e.started_at < asked."end"'
+            f"{_RUNS[runs].format(row='e')}) AS found ORDER BY asked.place"
+        ),
+        _asked(tenant_id, periods),
+    )
+    return [_ranks(row.ranks) for row in rows]
 
 
 async def percentiles_by_workflow(
-    session: AsyncSession, tenant_id: UUID, period: Period, runs: Runs
-) -> dict[tuple[UUID, str], tuple[int, int]]:
-    """The same of each workflow."""
+    session: AsyncSession, tenant_id: UUID, periods: Sequence[Period], runs: Runs
+) -> list[dict[tuple[UUID, str], Percentiles]]:
+    """Those of each of its workflows."""
     rows = await session.execute(
         text(
+            "SELECT asked.place, found.*"
+            " FROM unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))"
+            ' WITH ORDINALITY AS asked (start, "end", place) CROSS JOIN LATERAL ('
             "SELECT e.connection_id, e.workflow_id,"
-            " percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY e.duration_ms) AS found"
+            " percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY e.duration_ms) AS ranks"
             " FROM automation_executions e WHERE e.tenant_id = :tenant_id AND e.timed"
-            f" AND e.started_at >= :start AND e.started_at < :end{_RUNS[runs].format(row='e')}"
-            " GROUP BY 1, 2"
+            f' AND e.started_at >= asked.start AND e.started_at < asked."end"'
+            f"{_RUNS[runs].format(row='e')} GROUP BY 1, 2) AS found"
         ),
-        {"tenant_id": tenant_id, "start": period.start, "end": period.end},
+        _asked(tenant_id, periods),
     )
+    found: list[dict[tuple[UUID, str], Percentiles]] = [{} for _ in periods]
+    for row in rows:
+        ranks = _ranks(row.ranks)
+        if ranks is not None:
+            found[row.place - 1][row.connection_id, row.workflow_id] = ranks
+    return found
+
+
+def _asked(tenant_id: UUID, periods: Sequence[Period]) -> dict[str, Any]:
     return {
-        (row.connection_id, row.workflow_id): (int(row.found[0]), int(row.found[1])) for row in rows
+        "tenant_id": tenant_id,
+        "starts": [period.start for period in periods],
+        "ends": [period.end for period in periods],
     }
+
+
+def _ranks(found: Sequence[int] | None) -> Percentiles | None:
+    return (int(found[0]), int(found[1])) if found and found[0] is not None else None
 
 
 async def p95_of_tenants(
@@ -163,7 +178,9 @@ async def p95_of_tenants(
 ) -> dict[UUID, int]:
     """The nearest-rank p95 of each tenant's production runs; `timed` is how many there are.
 
-    Read from the slow end of an index: a twentieth of the rows is looked at, not all of them.
+    Read from the slow end of an index that holds all it takes: a twentieth of the rows is looked
+    at, not all of them. The times are compared in a way only that index serves, because the
+    planner takes a period of unknown length for a short one and would rather sort all of it.
     """
     some = [tenant for tenant in periods if timed.get(tenant)]
     rows = await session.execute(
@@ -176,7 +193,8 @@ async def p95_of_tenants(
              CROSS JOIN LATERAL (
                    SELECT e.duration_ms FROM automation_executions e
                     WHERE e.tenant_id = asked.tenant_id AND e.timed AND e.production
-                      AND e.started_at >= asked.start AND e.started_at < asked."end"
+                      AND e.started_at + interval '0' >= asked.start
+                      AND e.started_at + interval '0' < asked."end"
                     ORDER BY e.duration_ms DESC, e.started_at DESC
                    OFFSET asked.above LIMIT 1) AS found
             """

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bridgecore.domains.automation.repository.measures import NAMES
@@ -16,6 +15,7 @@ from bridgecore.domains.automation.schemas.metrics import (
     Change,
     ExecutionFigures,
     Money,
+    Runs,
 )
 from bridgecore.domains.automation.schemas.periods import (
     Interval,
@@ -48,12 +48,21 @@ class Counts:
     @classmethod
     def of(cls, row: Any) -> Counts:
         """From a row that ends with the columns of counts."""
-        return cls(*tuple(row)[-len(NAMES) :])
+        return cls(*row[-len(NAMES) :])
 
     def add(self, other: Counts) -> None:
-        for name in NAMES:
-            if name != "duration_max":
-                setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.executions += other.executions
+        self.success += other.success
+        self.error += other.error
+        self.crashed += other.crashed
+        self.canceled += other.canceled
+        self.waiting += other.waiting
+        self.running += other.running
+        self.unknown += other.unknown
+        self.recovered += other.recovered
+        self.waited += other.waited
+        self.timed += other.timed
+        self.duration_sum += other.duration_sum
         self.duration_max = max(self.duration_max, other.duration_max)
 
     @property
@@ -191,11 +200,34 @@ def added(rows: Iterable[Counts]) -> Counts:
     return total
 
 
-def keyed(rows: Iterable[Any], length: int) -> dict[Any, Counts]:
-    """Counts by the first column of each row, or by the first `length` columns."""
-    if length == 1:
-        return {row[0]: Counts.of(row) for row in rows}
-    return {tuple(row)[:length]: Counts.of(row) for row in rows}
+def keyed(rows: Sequence[Any], *names: str) -> dict[Any, Counts]:
+    """Counts by those columns, of the rows that are grouped by them and no others.
+
+    By the value itself where it is one column, else by a tuple. Rows that differ in `production`
+    alone are added.
+    """
+    if not rows:
+        return {}
+    columns = rows[0]._fields[: -len(NAMES)]
+    places = [columns.index(name) for name in names]
+    others = [
+        place
+        for place, column in enumerate(columns)
+        if column not in names and column != "production"
+    ]
+    found: dict[Any, Counts] = {}
+    for row in rows:
+        if row[places[0]] is None or any(row[place] is not None for place in others):
+            continue
+        key = row[places[0]] if len(places) == 1 else tuple(row[place] for place in places)
+        counts = Counts.of(row)
+        if key in found:
+            found[key].add(counts)
+        else:
+            found[key] = counts
+    return found
 
 
-WorkflowKey = tuple[UUID, str]
+def of_runs(rows: Iterable[Any], runs: Runs) -> list[Any]:
+    """The rows of those runs, where rows tell production apart."""
+    return [row for row in rows if runs is Runs.ALL or row.production == (runs is Runs.PRODUCTION)]
