@@ -13,6 +13,15 @@ export function useLanguage(): LanguageInfo {
   return language;
 }
 
+/** Words as a list is written in this language: its own commas, and its word for “and”. */
+export function useList(): (words: readonly string[]) => string {
+  const { tag } = useLanguage();
+  return useMemo(() => {
+    const list = new Intl.ListFormat(tag, { type: 'conjunction' });
+    return (words) => list.format(words);
+  }, [tag]);
+}
+
 export interface Numbers {
   /** A whole number with its separators. */
   count: (value: number) => string;

@@ -27,6 +27,9 @@ export function antTheme(colours: Palette, isDark: boolean, fontFamily: string):
       colorWarning: colours.warn,
       colorError: colours.bad,
       colorLink: colours.accent,
+      // the algorithm's own are too faint on the canvas to be read
+      colorLinkHover: colours.accentHover,
+      colorPrimaryHover: colours.accentHover,
       colorBgLayout: colours.canvas,
       colorBgContainer: colours.surface,
       colorBgElevated: colours.raised,

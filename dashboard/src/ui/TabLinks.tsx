@@ -1,5 +1,5 @@
 /** Parts of one page, one shown at a time. Which one is in the address, by the page that uses it. */
-import { useId, useRef } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 
 import { useLanguage } from '@/i18n/language';
@@ -20,6 +20,16 @@ export function TabLinks<Value extends string>(props: TabLinksProps<Value>) {
   const { direction } = useLanguage();
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    // on a narrow screen the row of tabs scrolls, and the one that is shown may be outside of it
+    const row = list.current;
+    const tab = row?.querySelector('[aria-selected="true"]')?.getBoundingClientRect();
+    if (row && tab !== undefined) {
+      const edges = row.getBoundingClientRect();
+      row.scrollLeft += Math.min(0, tab.left - edges.left) + Math.max(0, tab.right - edges.right);
+    }
+  }, [value]);
 
   const move = (event: KeyboardEvent) => {
     const forward = direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { useList } from '@/i18n/language';
 import { useMay } from '@/session/context';
 import { roleName } from '@/shell/person';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
@@ -138,6 +139,7 @@ function useRuleColumns(
 function Told({ rule }: { rule: Rule }) {
   const { t } = useTranslation('alerts');
   const { t: shell } = useTranslation('shell');
+  const list = useList();
   const whom = rule.roles.map((role) => roleName(shell, role));
   if (rule.people.length > 0) {
     whom.push(t('rules.people', { count: rule.people.length }));
@@ -148,7 +150,7 @@ function Told({ rule }: { rule: Rule }) {
   }
   return (
     <span className={styles.what}>
-      <span>{whom.join(', ')}</span>
+      <span>{list(whom)}</span>
       <span className={styles.todo}>{how.join(' · ')}</span>
     </span>
   );
