@@ -108,8 +108,8 @@ async def test_a_removed_connection_leaves_empty_tombstones(
         )
         assert await service.take_hints(session, lake.connection) == []
     assert [(state.records, state.deleted, state.bytes) for state in states] == [
-        (0, 1, 2),
-        (0, 2, 4),
+        (0, 1, 8),
+        (0, 2, 16),
     ]
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     Integer,
-    LargeBinary,
     String,
     Text,
     func,
@@ -28,11 +27,10 @@ _KEY = Text(collation="C")
 class LakeRecord(Base):
     """One record of a source as last read, or the tombstone of one that is gone.
 
-    `data` is what the source gave; `content_hash` is SHA-256 of PostgreSQL's text of it, which is
-    the same for every order of fields and every spacing, and `size` the bytes of that text.
-    `version` is the tenant's, at the latest change. `source_created_at` and `source_changed_at`
-    are the source's own times, `seen_at` the moment before it was asked for this state,
-    `stored_at` when the row was written.
+    `data` is what the source gave, compared as PostgreSQL holds it: the same for every order of
+    fields and every spacing. `size` is the bytes it took on its way in. `version` is the tenant's,
+    at the latest change. `source_created_at` and `source_changed_at` are the source's own times,
+    `seen_at` the moment before it was asked for this state, `stored_at` when the row was written.
     """
 
     __tablename__ = "lake_records"
@@ -42,7 +40,6 @@ class LakeRecord(Base):
     entity: Mapped[str] = mapped_column(Text, primary_key=True)
     key: Mapped[str] = mapped_column(_KEY, primary_key=True)
     data: Mapped[dict[str, Any]]
-    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     size: Mapped[int] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(BigInteger)
     is_active: Mapped[bool]

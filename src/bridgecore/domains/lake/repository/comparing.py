@@ -97,7 +97,7 @@ _COMPARE = text(
              LIMIT 1) AS r ON true
      WHERE i.batch = :batch
        AND (r.key IS NULL OR r.is_active <> i.is_active
-            OR r.content_hash <> sha256(convert_to(i.data::text, 'UTF8')))
+            OR r.data <> i.data)
      ORDER BY i.position
     """
 )

@@ -7,7 +7,9 @@ PostgreSQL as the bytes the source sent, decoded by nobody on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from struct import Struct
 
 import psycopg
 from psycopg.errors import StatementTooComplex
@@ -36,9 +38,18 @@ _COPY = (
     "COPY lake_incoming (batch, position, key, data, is_active, source_created_at,"
     " source_changed_at) FROM STDIN (FORMAT BINARY)"
 )
-_TYPES = ("int4", "int4", "text", "bytea", "bool", "timestamptz", "timestamptz")
-# jsonb's binary form is its text behind a version byte
-_JSONB = b"\x01"
+_BLOCK = 96 * 1024
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER = b"\xff\xff"
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# A row: the number of its fields, then each one behind its length; -1 stands for NULL. jsonb's
+# binary form is its text behind a version byte.
+_HEAD = Struct("!hiiiii").pack
+_DATA = Struct("!iB").pack
+_TAIL = Struct("!i?").pack
+_MOMENT = Struct("!iq").pack
+_NO_MOMENT = Struct("!i").pack(-1)
 # PostgreSQL's text can't hold NUL, however it is written; an even run of backslashes is text
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -84,19 +95,8 @@ async def _copy(
             connection.cursor() as cursor,
             cursor.copy(_COPY) as copy,
         ):
-            copy.set_types(_TYPES)
-            for position, change in enumerate(changes, first):
-                await copy.write_row(
-                    (
-                        batch,
-                        position,
-                        change.key,
-                        _JSONB + _without_nul(change.data),
-                        change.is_active,
-                        change.created_at,
-                        change.changed_at,
-                    )
-                )
+            for block in _blocks(batch, first, changes):
+                await copy.write(block)
         return
     except (psycopg.DataError, StatementTooComplex) as error:
         if len(changes) == 1:
@@ -105,6 +105,30 @@ async def _copy(
     middle = len(changes) // 2
     await _copy(session, batch, first, changes[:middle], set_aside)
     await _copy(session, batch, first + middle, changes[middle:], set_aside)
+
+
+def _blocks(batch: int, first: int, changes: Sequence[Change]) -> Iterator[bytes]:
+    """Rows in COPY's binary form. A row at a time through the driver takes three times as long."""
+    parts = [_SIGNATURE]
+    add = parts.append
+    size = 0
+    for position, change in enumerate(changes, first):
+        key = change.key.encode(errors="surrogatepass")
+        data = _without_nul(change.data)
+        add(_HEAD(7, 4, batch, 4, position, len(key)))
+        add(key)
+        add(_DATA(len(data) + 1, 1))
+        add(data)
+        add(_TAIL(1, change.is_active))
+        for moment in (change.created_at, change.changed_at):
+            add(_MOMENT(8, (moment - _EPOCH) // _MICROSECOND) if moment else _NO_MOMENT)
+        size += len(data)
+        if size > _BLOCK:
+            yield b"".join(parts)
+            parts.clear()
+            size = 0
+    add(_TRAILER)
+    yield b"".join(parts)
 
 
 def _without_nul(data: bytes) -> bytes:

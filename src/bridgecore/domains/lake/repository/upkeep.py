@@ -41,7 +41,7 @@ _FORGET = text(
 _EMPTY = text(
     """
     UPDATE lake_records
-       SET data = '{}', content_hash = sha256('{}'), size = 2
+       SET data = '{}', size = pg_column_size(CAST('{}' AS jsonb))
      WHERE tenant_id = :tenant_id AND connection_id = :connection_id AND entity = :entity
        AND key = ANY(CAST(:keys AS text[]))
     """

@@ -17,10 +17,12 @@ LOCK_TIMEOUT = "5s"
 # Compiling these statements takes longer than running them over a page of records. A plan made for
 # one tenant takes one that statistics do not know yet for tiny, and would then read all its records
 # for every key by an index that is meant for something else: with a plan made for any tenant and
-# entity, none of the partial ones fits.
+# entity, none of the partial ones fits. Nor may a plan that was made while the table was small
+# read all of it ever after.
 _PREPARE = text(
     "SELECT set_config('lock_timeout', :limit, true), set_config('jit', 'off', true),"
-    " set_config('plan_cache_mode', 'force_generic_plan', true)"
+    " set_config('plan_cache_mode', 'force_generic_plan', true),"
+    " set_config('enable_seqscan', 'off', true)"
 )
 _CLOCK = text(
     """
@@ -76,54 +78,53 @@ _STALE = """
 # Looked up key by key: a planner without fresh statistics would rather read the whole entity for
 # every page, so a first load would take time by the square of its size.
 _STORED = """
-    SELECT * FROM lake_records
+    SELECT ctid, * FROM lake_records
      WHERE tenant_id = :tenant_id AND connection_id = :connection_id
        AND entity = :entity AND key = i.key
      LIMIT 1
 """
+# What was looked up stays where it is: nobody else writes while the clock is held. So records that
+# are there are changed in their place, and the others need no second look whether they are new.
 _STORE = text(
     f"""
-    WITH incoming AS MATERIALIZED (
+    WITH judged AS MATERIALIZED (
         -- without the records themselves, which would be copied at every step
-        SELECT position, key, is_active, source_changed_at,
-               sha256(content) AS content_hash, octet_length(content) AS size
-          FROM (SELECT *, convert_to(data::text, 'UTF8') AS content
-                  FROM lake_incoming WHERE batch = :batch OFFSET 0) AS texts
-    ), judged AS MATERIALIZED (
-        SELECT i.*, r.key IS NULL AS is_new, r.deleted_at IS NOT NULL AS was_deleted,
+        SELECT i.ctid AS place, i.position, i.is_active, i.source_changed_at,
+               pg_column_size(i.data) AS size, r.ctid AS held,
+               r.key IS NULL AS is_new, r.deleted_at IS NOT NULL AS was_deleted,
                coalesce(NOT r.is_active, false) AS was_archived, coalesce(r.size, 0) AS old_size,
                r.key IS NOT NULL AND {_STALE} AS is_stale,
-               r.key IS NOT NULL AND r.deleted_at IS NULL AND r.content_hash = i.content_hash
-                   AND r.is_active = i.is_active AS is_same,
+               r.key IS NOT NULL AND r.deleted_at IS NULL AND r.is_active = i.is_active
+                   AND r.data = i.data AS is_same,
                r.source_changed_at AS old_changed_at
-          FROM incoming i LEFT JOIN LATERAL ({_STORED}) AS r ON true
+          FROM lake_incoming i LEFT JOIN LATERAL ({_STORED}) AS r ON true
+         WHERE i.batch = :batch
     ), fresh AS MATERIALIZED (
-        SELECT position, content_hash, size,
+        SELECT place, held, size,
                CAST(:version AS bigint) + row_number() OVER (ORDER BY position) AS version
           FROM judged WHERE NOT is_stale AND NOT is_same
-    ), stored AS (
-        INSERT INTO lake_records AS r
-               (tenant_id, connection_id, entity, key, data, content_hash, size, version,
+    ), added AS (
+        INSERT INTO lake_records
+               (tenant_id, connection_id, entity, key, data, size, version,
                 is_active, source_created_at, source_changed_at, first_seen_at, seen_at)
-        SELECT :tenant_id, :connection_id, :entity, i.key, i.data, f.content_hash, f.size,
-               f.version, i.is_active, i.source_created_at, i.source_changed_at, :seen_at, :seen_at
-          FROM fresh f JOIN lake_incoming i ON i.batch = :batch AND i.position = f.position
-        ON CONFLICT (tenant_id, connection_id, entity, key) DO UPDATE SET
-               data = excluded.data, content_hash = excluded.content_hash, size = excluded.size,
-               version = excluded.version, is_active = excluded.is_active,
+        SELECT :tenant_id, :connection_id, :entity, i.key, i.data, f.size, f.version,
+               i.is_active, i.source_created_at, i.source_changed_at, :seen_at, :seen_at
+          FROM fresh f JOIN lake_incoming i ON i.ctid = f.place
+         WHERE f.held IS NULL
+    ), changed AS (
+        UPDATE lake_records r SET
+               data = i.data, size = f.size, version = f.version, is_active = i.is_active,
                deleted_at = NULL, delete_reason = NULL,
-               source_created_at = coalesce(excluded.source_created_at, r.source_created_at),
-               source_changed_at = excluded.source_changed_at,
-               seen_at = excluded.seen_at, stored_at = clock_timestamp()
+               source_created_at = coalesce(i.source_created_at, r.source_created_at),
+               source_changed_at = i.source_changed_at,
+               seen_at = :seen_at, stored_at = clock_timestamp()
+          FROM fresh f JOIN lake_incoming i ON i.ctid = f.place
+         WHERE r.ctid = f.held
     ), touched AS (
         -- where the time of change is no part of the record, it may move alone
         UPDATE lake_records r SET source_changed_at = j.source_changed_at, seen_at = :seen_at
           FROM judged j
-         WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
-           AND r.entity = :entity AND r.key = j.key AND j.is_same AND NOT j.is_stale
-           AND r.key = ANY(ARRAY(
-               SELECT key FROM judged WHERE is_same AND NOT is_stale
-                  AND source_changed_at IS DISTINCT FROM old_changed_at))
+         WHERE r.ctid = j.held AND j.is_same AND NOT j.is_stale
            AND j.source_changed_at IS DISTINCT FROM j.old_changed_at
     )
     SELECT count(*) FILTER (WHERE is_new) AS inserted,
@@ -142,7 +143,7 @@ _STORE = text(
 _REMOVE = text(
     f"""
     WITH gone AS MATERIALIZED (
-        SELECT r.key, r.is_active, row_number() OVER (ORDER BY i.position) AS number
+        SELECT r.ctid AS held, r.is_active, row_number() OVER (ORDER BY i.position) AS number
           FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS i (key, position)
           JOIN LATERAL ({_STORED}) AS r ON true
          WHERE r.deleted_at IS NULL AND r.seen_at <= :seen_at
@@ -151,9 +152,7 @@ _REMOVE = text(
            SET deleted_at = clock_timestamp(), delete_reason = :reason, seen_at = :seen_at,
                version = CAST(:version AS bigint) + gone.number, stored_at = clock_timestamp()
           FROM gone
-         WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
-           AND r.entity = :entity AND r.key = gone.key
-           AND r.key = ANY(CAST(:keys AS text[]))
+         WHERE r.ctid = gone.held
     )
     SELECT count(*) AS removed, count(*) FILTER (WHERE NOT is_active) AS archived FROM gone
     """  # noqa: S608 - put together from what is written here
