@@ -138,17 +138,25 @@ class Records:
     def _range(self, domain: Sequence[Any]) -> tuple[int, int]:
         """The ids that a domain of bounds leaves."""
         first, last = 1, self.count
-        for term in domain:
+        # what was read of a second is left out by id: those ids and the ones before them
+        read = 0
+        terms = list(domain)
+        if "|" in terms:
+            place = terms.index("|")
+            del terms[place : place + 2]
+        for term in terms:
             field, operator, value = term
             if field == "id" and operator == ">":
                 first = max(first, value + 1)
+            elif field == "id" and operator == "not in":
+                read = max(value)
             elif field == "id" and operator == "in":
                 return (min(value), max(value)) if value else (1, 0)
             elif field in ("write_date", "create_date") and operator == ">=":
                 first = max(first, self._first_at(field, value))
             elif field in ("write_date", "create_date") and operator == "<":
                 last = min(last, self._first_at(field, value) - 1)
-        return first, last
+        return max(first, read + 1), last
 
     def _first_at(self, field: str, second: str) -> int:
         """The first record created or changed at that second or later."""

@@ -80,7 +80,7 @@ class Table:
             self.before_query()
         self.queries.append(domain)
         seen = [row for key, row in self.rows.items() if key not in self.hidden]
-        found = [row for row in seen if all(self._matches(row, t) for t in domain)]
+        found = [row for row in seen if self._holds(row, domain)]
         if method.endswith("read_group"):
             return self._grouped(found, kwargs)
         for part in reversed(kwargs.get("order", "id asc").split(", ")):
@@ -125,6 +125,15 @@ class Table:
             answer.append({**shape, "__count": len(members)})
         return answer
 
+    def _holds(self, row: dict[str, Any], domain: list[Any]) -> bool:
+        terms = iter(domain)
+        return all(
+            self._matches(row, next(terms)) | self._matches(row, next(terms))
+            if term == "|"
+            else self._matches(row, term)
+            for term in terms
+        )
+
     def _matches(self, row: dict[str, Any], term: list[Any]) -> bool:
         name, operator, value = term
         stored = row[name]
@@ -143,6 +152,8 @@ class Table:
                 return stored > value
             case "in":
                 return stored in value
+            case "not in":
+                return stored not in value
         raise AssertionError(operator)
 
 
@@ -219,6 +230,35 @@ async def test_one_transaction_larger_than_a_page(table, client, count):
     keys, place = await all_of(client, place)
     assert sorted(keys) == [*range(1, count + 1), 100, 101]
     assert json.loads(place)["time"] == shown(START + timedelta(seconds=5))
+
+
+async def test_no_change_is_read_twice_for_sharing_its_second_with_the_end_of_a_page(table, client):
+    _, place = await all_of(client)
+    for key in range(1, 31):
+        table.put(key, START + timedelta(milliseconds=300 * key))
+    keys, _ = await all_of(client, place, page_size=7)
+    assert keys == list(range(1, 31))
+
+
+async def test_what_changes_again_within_a_read_comes_again(table, client):
+    _, place = await all_of(client)
+    for key in range(1, 9):
+        table.put(key, START + timedelta(milliseconds=100 * key))
+    changed = []
+
+    def change_once() -> None:
+        if len(table.queries) == asked + 2 and not changed:
+            changed.append(3)
+            table.put(3, START + timedelta(seconds=5))
+
+    asked = len(table.queries)
+    table.before_query = change_once
+    keys, place = await all_of(client, place, page_size=5)
+    table.before_query = None
+    again, _ = await all_of(client, place, page_size=5)
+    assert changed
+    assert set(keys) == set(range(1, 9))
+    assert 3 in again
 
 
 async def test_a_long_transaction_commits_behind_the_place(table, client):

@@ -4,7 +4,8 @@ What makes this less than simple, by version: RPC shows `write_date` in whole se
 microseconds; up to 18 `=` never matches it and `>` matches the same row again; every row of one
 transaction carries one time; and a long transaction commits rows with a time already passed.
 So: the first read goes by id, later ones by `write_date >=` from an overlap before the last
-position, a page ends at a whole second, and a second too full for a page is read by id.
+position. A page may end within a second: the next one starts at that second and leaves out what
+was read of it, and a second too full for a page is read on by id.
 """
 
 from __future__ import annotations
@@ -101,6 +102,9 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._reported = 0.0
+        # ids read of the second a page ended in, and whether that second alone filled a page
+        self._read: list[int] = []
+        self._crowded = False
 
     async def newest(self) -> str | None:
         """The latest change of all, to the second."""
@@ -122,17 +126,20 @@ class _Reader:
     async def changes(self, position: Position) -> AsyncIterator[Page]:
         """Changed records in order of time."""
         while position.phase != "done":
-            if position.after:
+            if position.after or self._crowded:
                 rows, position = await self._within_second(position)
             else:
                 rows, position = await self._from_second(position)
             yield self._page(rows, position)
 
     async def _from_second(self, position: Position) -> tuple[list[Row], Position]:
-        batch = await self._source.page(
-            [["write_date", ">=", position.time], *self._bound(position)],
-            "write_date asc, id asc",
-        )
+        domain: list[Any] = [["write_date", ">=", position.time], *self._bound(position)]
+        if self._read:
+            # one of them that changed again since has a later time
+            following = _shifted(position.time, _SECOND)
+            later = ["write_date", ">=", following]
+            domain = ["|", later, ["id", "not in", self._read], *domain]
+        batch = await self._source.page(domain, "write_date asc, id asc")
         rows = batch.rows
         open_second = max((row.second for row in rows), default="")
         if not batch.more:
@@ -144,23 +151,26 @@ class _Reader:
             raise odoo_error(
                 Kind.SERVER_ERROR, "Odoo can't read any record of a page, nor when they changed."
             )
+        if open_second != position.time:
+            self._read = []
+        self._read += [row.id for row in rows if row.second == open_second]
+        self._crowded = all(row.second == open_second for row in rows)
         until = position.until or await self.newest() or open_second
-        whole = [row for row in rows if row.second < open_second]
-        position = replace(position, time=open_second, until=until)
-        return (whole, position) if whole else await self._within_second(position)
+        return rows, replace(position, time=open_second, until=until)
 
     async def _within_second(self, position: Position) -> tuple[list[Row], Position]:
         following = _shifted(position.time, _SECOND)
-        batch = await self._source.page(
-            [
-                ["write_date", ">=", position.time],
-                ["write_date", "<", following],
-                ["id", ">", position.after],
-            ],
-            "id asc",
-        )
+        domain: list[Any] = [
+            ["write_date", ">=", position.time],
+            ["write_date", "<", following],
+            ["id", ">", position.after],
+        ]
+        if self._read:
+            domain.append(["id", "not in", self._read])
+        batch = await self._source.page(domain, "id asc")
         if batch.more:
             return batch.rows, replace(position, after=batch.last)
+        self._read, self._crowded = [], False
         if position.until is not None and following > position.until:
             return batch.rows, Position("done", max(position.until, position.reached))
         return batch.rows, replace(position, time=following, after=0)

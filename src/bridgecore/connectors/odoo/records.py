@@ -37,14 +37,13 @@ _OF_A_RECORD = frozenset(
 )
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     id: int
     write_date: str | bool = False
     create_date: str | bool = False
     active: bool = True
 
 
-_HEAD = msgspec.json.Decoder(_Head)
 _HEADS = msgspec.json.Decoder(list[_Head])
 _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _IDS = msgspec.json.Decoder(list[int])
@@ -198,11 +197,13 @@ class Source:
 
 
 def _rows(raw: bytes) -> list[Row]:
-    return [_row(bytes(record)) for record in _ROWS.decode(raw)]
+    return [
+        _row(head, bytes(record))
+        for head, record in zip(_HEADS.decode(raw), _ROWS.decode(raw), strict=True)
+    ]
 
 
-def _row(record: bytes) -> Row:
-    head = _HEAD.decode(record)
+def _row(head: _Head, record: bytes) -> Row:
     changed = head.write_date if isinstance(head.write_date, str) else ""
     change = Change(str(head.id), record, moment(changed), head.active, moment(head.create_date))
     return Row(head.id, changed, change)
