@@ -2,7 +2,8 @@
 
 Servers are started once and kept for the next run; each worker process gets a database of its own,
 cloned from a template that carries the migrations. `TEST_DATABASE_URL` names another PostgreSQL
-(`make test-oldest` runs on 15), `TEST_REDIS_URL` another Redis.
+(`make test-oldest` runs on 15), `TEST_REDIS_URL` another Redis for each worker, whose name stands
+there as `{worker}`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _servers_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[tuple[str, str]]:
     """URLs of PostgreSQL and Redis.
 
     PostgreSQL is left running for the next run and shared by the workers, each in a database of
@@ -65,7 +66,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
             runner.run(shared.start())
         if not redis:
             runner.run(own.start())
-        yield postgres or shared.url, redis or own.url
+        yield postgres or shared.url, redis.format(worker=worker_id) if redis else own.url
         if not redis:
             runner.run(own.stop())
 
