@@ -1,4 +1,4 @@
-"""Waiting for what has to come, instead of for a time that somebody guessed."""
+"""Waiting for what has to come, and time that passes by hand, instead of times that are guessed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,19 @@ import asyncio
 from collections.abc import Callable
 
 PATIENCE = 30.0  # seconds that the slowest machine may take
+
+
+class HandClock:
+    """A clock that stands still until it is moved on. Seconds, as `time.monotonic` tells them."""
+
+    def __init__(self) -> None:
+        self._now = 1_000.0
+
+    def __call__(self) -> float:
+        return self._now
+
+    def move(self, seconds: float) -> None:
+        self._now += seconds
 
 
 async def until(condition: Callable[[], object], what: str) -> None:

@@ -84,7 +84,9 @@ class Kept(Generic[Document]):
         seconds: float,
         patience: float = 24 * 3600,
         pause: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._load = load
         self._seconds = seconds
         self._patience = patience
@@ -96,12 +98,12 @@ class Kept(Generic[Document]):
 
     async def get(self) -> Document:
         """Raises IssuerUnavailable."""
-        age = time.monotonic() - self._fetched
+        age = self._clock() - self._fetched
         if self._document is None or age > self._seconds:
             await self._renew()
         if self._document is None or (
             self._failure is not None
-            and time.monotonic() - self._fetched > self._seconds + self._patience
+            and self._clock() - self._fetched > self._seconds + self._patience
         ):
             raise self._failure or IssuerUnavailable("Nothing was fetched.")
         return self._document
@@ -114,19 +116,19 @@ class Kept(Generic[Document]):
         return self._document
 
     async def _renew(self) -> None:
-        asked = time.monotonic()
+        asked = self._clock()
         async with self._lock:
             # whoever waited for another's fetch takes what that brought
-            if self._tried >= asked or time.monotonic() - self._tried < self._pause:
+            if self._tried >= asked or self._clock() - self._tried < self._pause:
                 return
             try:
                 self._document = await self._load()
             except IssuerUnavailable as failure:
                 self._failure = failure
-                self._tried = time.monotonic()
+                self._tried = self._clock()
             else:
                 self._failure = None
-                self._fetched = self._tried = time.monotonic()
+                self._fetched = self._tried = self._clock()
 
 
 class PublicKey(NamedTuple):

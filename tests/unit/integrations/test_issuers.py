@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from bridgecore.integrations.issuers import IssuerUnavailable, Kept
+from tests.factories.waiting import HandClock, until
 
 
 @dataclass(slots=True)
@@ -34,47 +35,51 @@ async def test_kept_and_fetched_once_for_all_who_wait() -> None:
 
 
 async def test_fetched_again_when_old() -> None:
-    source = Source()
-    kept = Kept(source.load, seconds=0.02, pause=0)
+    source, clock = Source(), HandClock()
+    kept = Kept(source.load, seconds=20, pause=0, clock=clock)
     assert await kept.get() == 1
-    await asyncio.sleep(0.03)
+    clock.move(20)
+    assert await kept.get() == 1
+    clock.move(1)
     assert await kept.get() == 2
 
 
 async def test_an_old_one_serves_while_the_issuer_is_away_but_not_for_ever() -> None:
-    source = Source()
-    kept = Kept(source.load, seconds=0.01, patience=0.1, pause=0)
+    source, clock = Source(), HandClock()
+    kept = Kept(source.load, seconds=10, patience=100, pause=0, clock=clock)
     assert await kept.get() == 1
     source.away = True
-    await asyncio.sleep(0.02)
+    clock.move(11)
     assert await kept.get() == 1
     with pytest.raises(IssuerUnavailable):
         await kept.renewed()
-    await asyncio.sleep(0.12)
+    clock.move(100)
     with pytest.raises(IssuerUnavailable, match="away"):
         await kept.get()
     source.away = False
+    clock.move(1)
     assert await kept.get() == source.asked
 
 
 async def test_a_failure_is_remembered_for_the_pause() -> None:
-    source = Source(away=True)
-    kept = Kept(source.load, seconds=60, pause=0.05)
+    source, clock = Source(away=True), HandClock()
+    kept = Kept(source.load, seconds=60, pause=5, clock=clock)
     for _ in range(3):
         with pytest.raises(IssuerUnavailable):
             await kept.get()
     assert source.asked == 1
     source.away = False
-    await asyncio.sleep(0.06)
+    clock.move(5)
     assert await kept.get() == 2
 
 
 async def test_a_caller_who_leaves_does_not_fail_those_who_wait() -> None:
-    source = Source(delay=0.05)
+    source = Source(delay=60)
     kept = Kept(source.load, seconds=60, pause=60)
     first = asyncio.create_task(kept.get())
-    await asyncio.sleep(0.01)
+    await until(lambda: source.asked, "the first fetch")
     second = asyncio.create_task(kept.get())
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0)  # it waits for the fetch of the first
+    source.delay = 0
     first.cancel()
     assert await second == 2

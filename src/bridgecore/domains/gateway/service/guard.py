@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from bridgecore.domains.gateway.errors import CircuitOpen, TenantBusy
 
@@ -45,10 +46,18 @@ class Breaker:
     The pause doubles each time the look fails, from `pause` to `longest` seconds.
     """
 
-    def __init__(self, *, threshold: int = 5, pause: float = 2.0, longest: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        threshold: int = 5,
+        pause: float = 2.0,
+        longest: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._threshold = threshold
         self._first_pause = pause
         self._longest = longest
+        self._clock = clock
         self._pause = pause
         self._failures = 0
         self._open_until = 0.0
@@ -62,7 +71,7 @@ class Breaker:
         """Raises CircuitOpen while the other side is given a pause."""
         if not self.open:
             return
-        left = self._open_until - time.monotonic()
+        left = self._open_until - self._clock()
         if left > 0 or self._probing:
             raise CircuitOpen(headers={"Retry-After": str(max(1, round(left)))})
         self._probing = True
@@ -80,7 +89,7 @@ class Breaker:
         self._probing = False
         # calls that were under way when it opened fail too: only a look makes the pause longer
         if self.open and (looked or not was_open):
-            self._open_until = time.monotonic() + self._pause
+            self._open_until = self._clock() + self._pause
             self._pause = min(self._pause * 2, self._longest)
 
     def gave_up(self) -> None:
