@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { visitor } from '../browser.mjs';
 import { COMPANY, OUTSIDE, settled } from '../pages.mjs';
 import { signInAsMember, signInAsStaff } from '../signIn.mjs';
-import { staffPages } from '../staffPages.mjs';
+import { colleaguePages, staffPages } from '../staffPages.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -19,8 +19,9 @@ const SIDES = {
   outside: () => OUTSIDE,
   staff: async (page, setup) => {
     await signInAsStaff(page, setup);
-    return staffPages(page, setup.base);
+    return staffPages(page, setup);
   },
+  colleague: colleaguePages,
   tenant: async (page, setup) => {
     await signInAsMember(page, setup);
     return COMPANY;

@@ -29,7 +29,7 @@ export async function weights(setup) {
   };
   await weigh(staff.page, OUTSIDE);
   await signInAsStaff(staff.page, setup);
-  await weigh(staff.page, await staffPages(staff.page, base));
+  await weigh(staff.page, await staffPages(staff.page, setup));
   await signInAsMember(member.page, setup);
   await weigh(member.page, COMPANY);
   table.sort((one, other) => other.bytes - one.bytes);
