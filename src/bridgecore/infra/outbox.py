@@ -7,6 +7,7 @@ transaction id, and a consumer reads only transactions older than every one stil
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from bridgecore.infra.db import Base, Database
 from bridgecore.kit.ids import uuid7
 
 CHANNEL = "bridgecore_outbox"
+GATHER_SECONDS = 0.25
 log = structlog.get_logger(__name__)
 
 
@@ -130,7 +132,14 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
 
     Another process already at work for this consumer makes it return 0 at once.
     """
-    await _ensure_cursor(database, consumer.name)
+    passed = await _consume(database, consumer)
+    if passed is None and await _added_cursor(database, consumer.name):
+        passed = await _consume(database, consumer)
+    return passed or 0
+
+
+async def _consume(database: Database, consumer: Consumer) -> int | None:
+    """As `consume_once`; None where the cursor is another's just now, or nobody's yet."""
     async with database.platform() as session:
         cursor = (
             await session.execute(
@@ -142,7 +151,7 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
             )
         ).one_or_none()
         if cursor is None:
-            return 0
+            return None
         rows = (
             await session.execute(
                 _READ,
@@ -168,7 +177,7 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
         return len(rows)
 
 
-async def _ensure_cursor(database: Database, name: str) -> None:
+async def _added_cursor(database: Database, name: str) -> bool:
     # in a transaction of its own: an insert that is not committed yet would make others wait
     async with database.platform() as session:
         known = await session.scalar(
@@ -182,6 +191,7 @@ async def _ensure_cursor(database: Database, name: str) -> None:
                 ),
                 {"name": name},
             )
+    return known is None
 
 
 async def forget_passed(session: AsyncSession, before: datetime) -> int:
@@ -210,13 +220,17 @@ async def run_consumers(
 ) -> None:
     """Feed `consumers` until cancelled: woken by NOTIFY on `listen` (a conninfo), else by `poll`.
 
-    A consumer that fails is tried again at the next round; it does not hold up the others.
+    What comes after a quiet moment is handed on at once, a stream of events in rounds of
+    GATHER_SECONDS: each round asks for every consumer, and a source that is being copied would
+    cause one for every page. A consumer that fails is tried again at the next round; it does not
+    hold up the others.
     """
     wake = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(_listen(listen, wake))
         while True:
             wake.clear()
+            began = time.monotonic()
             for consumer in consumers:
                 try:
                     while await consume_once(database, consumer) == consumer.batch:
@@ -228,6 +242,7 @@ async def run_consumers(
                     await wake.wait()
             except TimeoutError:
                 continue
+            await asyncio.sleep(max(0.0, began + GATHER_SECONDS - time.monotonic()))
 
 
 async def _listen(conninfo: str, wake: asyncio.Event) -> None:
