@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -25,6 +24,7 @@ from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.conftest import SECRETS
+from tests.factories.ports import free_port
 from tests.factories.tenants import SignedIn, TenantFactory
 
 COMMAND = [sys.executable, "-m", "bridgecore.entrypoints.cli"]
@@ -100,13 +100,6 @@ class Platform:
                 for each in self.tree(process):
                     each.kill()
                 process.wait(timeout=10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -21,6 +21,8 @@ import httpx
 import psutil
 import pytest
 
+from tests.factories.ports import free_port, is_free
+
 COMMAND = [sys.executable, "-m", "bridgecore.entrypoints.cli"]
 MARK = "BRIDGECORE_TEST_RUN"
 # The promise is 15 and 5 seconds on a machine of its own; tests share theirs with each other.
@@ -35,7 +37,7 @@ class Up:
     def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
         self.mark = uuid.uuid4().hex
-        self.port = free_port()
+        self.port = free_port(neighbours=(17, 19))  # of the simulators
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "up.log"
         known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -105,27 +107,6 @@ def up(folder: Path) -> Iterator[Up]:
     started = Up(folder)
     yield started
     started.clear()
-
-
-def free_port() -> int:
-    """A port whose neighbours for the simulators are free too."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if all(is_free(port + beside) for beside in (17, 19)):
-            return port
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # connections that ended a moment ago don't count
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-    return True
 
 
 def sign_in(url: str, email: str) -> dict[str, str]:

@@ -10,7 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
-from tests.e2e.conftest import START_SECONDS, Platform, company_on, free_port, platform_running
+from tests.e2e.conftest import START_SECONDS, Platform, company_on, platform_running
+from tests.factories.ports import free_port
 
 
 async def scraped(platform: Platform, url: str) -> dict[str, float]:

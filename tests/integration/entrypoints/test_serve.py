@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.factories.ports import free_port
 from tests.integration.entrypoints.conftest import COMMAND
 
 START_SECONDS = 60.0
@@ -53,9 +53,7 @@ def serve(environment: Mapping[str, str], tmp_path: Path) -> Iterator[Serve]:
     started: list[Serving] = []
 
     def start(*options: str) -> Serving:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
+        port = free_port()
         log = tmp_path / f"serve-{port}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(

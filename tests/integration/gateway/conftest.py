@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -20,6 +20,7 @@ from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.lifespan import running
 from tests.factories.odoo import DATABASE, USERS, Company, found_company
+from tests.factories.ports import refusing_port
 from tests.factories.tenants import TenantFactory
 
 Found = Callable[..., Awaitable[Company]]
@@ -123,6 +124,13 @@ async def other_process(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         transport = Elsewhere(app=built, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://second.test") as opened:
             yield opened
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port where connections are refused."""
+    with refusing_port() as port:
+        yield port
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import ROBOT, SELLER, Company, credentials
+from tests.factories.waiting import until
 from tests.integration.gateway.conftest import Found, gateway_with
-from tests.integration.gateway.wire import closed_port
 
 PARTNER = "res.partner"
 READ: dict[str, Any] = {"model": PARTNER, "domain": [["id", "<", 4]], "fields": ["name"]}
@@ -231,16 +231,16 @@ async def test_one_who_hangs_up_does_not_end_the_call_of_the_others(
     company: Company, odoo: OdooSimulator
 ) -> None:
     await company.ask("search_count", {"model": PARTNER})
-    odoo.fault("latency", seconds=0.5, model=PARTNER, method="search_read")
+    slow = odoo.fault("latency", seconds=3, model=PARTNER, method="search_read", times=1)
     first = asyncio.create_task(company.post("search_read", READ))
-    await asyncio.sleep(0.1)
+    await until(lambda: slow.hits, "the call of the first")
     others = [asyncio.create_task(company.post("search_read", READ)) for _ in range(3)]
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # if they are later than this, they prove less and fail no more
     first.cancel()
     answers = await asyncio.gather(*others)
     assert [answer.status_code for answer in answers] == [200, 200, 200]
-    # the first took its own call of Odoo with it; the rest share a second one
-    assert asked(odoo) == 2
+    # the first took its own call of Odoo with it, which Odoo ends; the rest share a second one
+    await until(lambda: asked(odoo) == 2, "the end of both calls")
 
 
 async def test_a_failure_is_told_to_everybody_who_waited(
@@ -268,9 +268,9 @@ async def test_a_read_that_began_before_a_write_is_not_kept_after_it(
     company: Company, odoo: OdooSimulator, resources: Resources
 ) -> None:
     await company.ask("search_count", {"model": PARTNER})
-    odoo.fault("latency", seconds=0.4, model=PARTNER, method="search_read", times=1)
+    late = odoo.fault("latency", seconds=1, model=PARTNER, method="search_read", times=1)
     slow = asyncio.create_task(company.post("search_read", READ))
-    await asyncio.sleep(0.1)
+    await until(lambda: late.hits, "the read")
     await company.ask("write", {"model": PARTNER, "ids": [2], "values": {"comment": "now"}})
     assert (await slow).status_code == 200
     await company.ask("search_read", READ)
@@ -278,10 +278,10 @@ async def test_a_read_that_began_before_a_write_is_not_kept_after_it(
 
 
 async def test_with_redis_away_reads_and_writes_go_on_and_nothing_kept_is_served(
-    company: Company, odoo: OdooSimulator, settings: Settings
+    company: Company, odoo: OdooSimulator, settings: Settings, closed_port: int
 ) -> None:
     await company.ask("search_read", READ)
-    nowhere = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{closed_port()}/0"})
+    nowhere = settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{closed_port}/0"})
     async with open_resources(nowhere) as opened, gateway_with(opened) as client:
         for number in (2, 3):
             await company.ask("search_read", READ, client=client)

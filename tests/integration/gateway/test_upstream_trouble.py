@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import httpx
@@ -12,15 +13,17 @@ from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company, credentials
 from tests.integration.gateway.conftest import Found, gateway_with
-from tests.integration.gateway.wire import closed_port, problem, writes
+from tests.integration.gateway.wire import problem, writes
 
 PARTNER = "res.partner"
 COUNT: dict[str, Any] = {"model": PARTNER, "domain": []}
 NEW: dict[str, Any] = {"model": PARTNER, "values": {"name": "Trouble"}}
 
 
-async def test_odoo_refuses_connections(found: Found, odoo: OdooSimulator) -> None:
-    away = credentials(odoo, url=f"http://127.0.0.1:{closed_port()}")
+async def test_odoo_refuses_connections(
+    found: Found, odoo: OdooSimulator, closed_port: int
+) -> None:
+    away = credentials(odoo, url=f"http://127.0.0.1:{closed_port}")
     company = await found(settings=away)
     problem(await company.post("search_count", COUNT), 502, "UPSTREAM_UNREACHABLE")
     # nothing was sent, so there is no doubt about the write
@@ -66,7 +69,7 @@ async def test_odoo_asks_for_fewer_calls(company: Company, odoo: OdooSimulator) 
 async def test_a_dead_odoo_is_given_a_pause_and_found_again(
     company: Company, odoo: OdooSimulator, resources: Resources
 ) -> None:
-    async with gateway_with(resources, CallLimits(failures=5, pause=0.4)) as client:
+    async with gateway_with(resources, CallLimits(failures=5, pause=600)) as client:
 
         async def read(number: int) -> httpx.Response:
             body = {**COUNT, "limit": number, "fields": ["name"]}
@@ -86,14 +89,31 @@ async def test_a_dead_odoo_is_given_a_pause_and_found_again(
         # what is kept is still served
         assert (await read(99)).status_code == 200
 
-        await asyncio.sleep(0.45)
-        problem(await read(7), 502, "UPSTREAM_UNREACHABLE")  # the look
-        problem(await read(8), 503, "CIRCUIT_OPEN")
-        odoo.faults.clear()
-        await asyncio.sleep(0.85)  # twice the first pause
-        looks = await asyncio.gather(*(read(number) for number in range(10, 20)))
-        assert sum(answer.status_code == 200 for answer in looks) >= 1
-        assert (await read(20)).status_code == 200
+
+async def test_after_the_pause_one_call_looks_and_finds_odoo_again(
+    company: Company, odoo: OdooSimulator, resources: Resources
+) -> None:
+    async with gateway_with(resources, CallLimits(failures=1, pause=0.2)) as client:
+        numbers = itertools.count(1)
+
+        async def reads(at_once: int) -> list[int]:
+            bodies = ({**COUNT, "limit": next(numbers), "fields": ["name"]} for _ in range(at_once))
+            posts = (company.post("search_read", body, client=client) for body in bodies)
+            return [answer.status_code for answer in await asyncio.gather(*posts)]
+
+        assert await reads(1) == [200]
+        down = odoo.fault("down", model=PARTNER)
+        assert await reads(1) == [502]
+        async with asyncio.timeout(30):
+            while down.hits < 3:
+                before = down.hits
+                # of those at once at most one looks, however long the pause is over
+                assert sorted(await reads(5)) in ([503] * 5, [502, *[503] * 4])
+                assert down.hits - before <= 1
+            odoo.faults.clear()
+            while 200 not in (found := await reads(5)):
+                assert found == [503] * 5
+        assert await reads(5) == [200] * 5
 
 
 async def test_refusals_do_not_open_the_circuit(company: Company) -> None:
@@ -104,9 +124,9 @@ async def test_refusals_do_not_open_the_circuit(company: Company) -> None:
 
 
 async def test_one_tenants_dead_odoo_is_no_concern_of_another(
-    found: Found, odoo: OdooSimulator
+    found: Found, odoo: OdooSimulator, closed_port: int
 ) -> None:
-    away = credentials(odoo, url=f"http://127.0.0.1:{closed_port()}")
+    away = credentials(odoo, url=f"http://127.0.0.1:{closed_port}")
     dead, alive = await found(settings=away), await found()
     for _ in range(6):
         answer = await dead.post("search_count", COUNT)

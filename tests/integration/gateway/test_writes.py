@@ -11,6 +11,7 @@ import pytest
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company
+from tests.factories.waiting import until
 from tests.integration.gateway.conftest import Found, gateway_with
 from tests.integration.gateway.wire import WRITES, problem, writes
 
@@ -153,9 +154,9 @@ async def test_a_caller_who_hangs_up_does_not_cut_a_write_in_half(
     company: Company, odoo: OdooSimulator
 ) -> None:
     await company.ask("search_count", {"model": PARTNER})
-    odoo.fault("latency", seconds=0.4, model=PARTNER, method="create")
+    slow = odoo.fault("latency", seconds=1, model=PARTNER, method="create")
     caller = asyncio.create_task(create(company, "Hung up"))
-    await asyncio.sleep(0.2)
+    await until(lambda: slow.hits, "the call of Odoo")
     caller.cancel()
     # the app sends it again, as it does on a time-out, and gets the answer of the first
     answer = await create(company, "Hung up")
@@ -169,9 +170,9 @@ async def test_a_process_that_ends_lets_its_writes_come_to_their_end(
 ) -> None:
     async with gateway_with(resources) as client:
         await company.ask("search_count", {"model": PARTNER}, client=client)
-        odoo.fault("latency", seconds=0.4, model=PARTNER, method="create")
+        slow = odoo.fault("latency", seconds=0.4, model=PARTNER, method="create")
         caller = asyncio.create_task(create(company, "Last wish", client=client))
-        await asyncio.sleep(0.2)
+        await until(lambda: slow.hits, "the call of Odoo")
         caller.cancel()
     assert created(odoo, "Last wish") == 1
     assert [each["status"] for each in (await writes(company))["items"]] == ["done"]

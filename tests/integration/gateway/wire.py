@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import socket
 from typing import Any
 
 import httpx
@@ -57,10 +56,3 @@ async def stored(company: Company, **options: Any) -> int:
     answer = await upload(company, **options)
     assert answer.status_code == 201, answer.text
     return int(answer.json()["result"])
-
-
-def closed_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
