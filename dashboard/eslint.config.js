@@ -39,7 +39,7 @@ export default defineConfig(
   {
     files: ['e2e/**/*.mjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', setTimeout: 'readonly', document: 'readonly', localStorage: 'readonly', sessionStorage: 'readonly', performance: 'readonly' },
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', URLSearchParams: 'readonly', fetch: 'readonly', setTimeout: 'readonly', document: 'readonly', localStorage: 'readonly', sessionStorage: 'readonly', performance: 'readonly' },
     },
   },
 );

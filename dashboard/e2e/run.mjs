@@ -4,8 +4,10 @@
  *   npm run e2e -- --base http://127.0.0.1:8000 [--out FOLDER] [--only NAME] [--look PART] [--side SIDE]
  *     [--page PARTS] [--chromium PATH] [--python PATH]
  *
- * `--look ar-dark`, `--side outside|staff|tenant` and `--page tenant,plan` leave out other photographs.
- * Expects the demo data of `bridgecore up`. Screenshots go to a temporary folder unless `--out`
+ * `--look ar-dark`, `--side outside|doors|staff|tenant|empty|troubled` and `--page tenant,plan`
+ * leave out other photographs.
+ * Expects the demo data of `bridgecore up`, started with OUTBOUND_ALLOW=127.0.0.1: some journeys bring
+ * an Odoo of their own. Screenshots go to a temporary folder unless `--out`
  * names one. Ends with 1 when anything was not as it should be.
  */
 import { mkdtemp, mkdir } from 'node:fs/promises';

@@ -1,7 +1,6 @@
 /** Every page of staff and what opens on it, by name, and where it is. */
-import { createHmac } from 'node:crypto';
-
 import { STAFF_LOGIN, succeeding } from './api.mjs';
+import { oneTimeCode } from './oneTimeCode.mjs';
 import { prepareStaffData } from './staffData.mjs';
 
 const FIRST_PASSWORD = 'handed over in person 17';
@@ -193,7 +192,7 @@ export async function colleaguePages(page, { base, options }) {
       '/account',
       async () => {
         await startFactor();
-        await dialog.locator('input').fill(totp(secret));
+        await dialog.locator('input').fill(oneTimeCode(secret));
         await dialog.locator('button[type=submit]').click();
         await dialog.locator('button[type=submit]').waitFor({ state: 'detached' });
       },
@@ -213,17 +212,4 @@ export async function colleaguePages(page, { base, options }) {
       },
     ],
   ];
-}
-
-/** The code of an authenticator app now (RFC 6238, SHA-1, 30 s, 6 digits) for a base32 secret. */
-function totp(secret) {
-  const bits = [...secret.replaceAll('=', '')]
-    .map((one) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(one).toString(2).padStart(5, '0'))
-    .join('');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac('sha1', key).update(step).digest();
-  const at = digest[19] & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }

@@ -11,12 +11,17 @@ import { visitor } from '../browser.mjs';
 import { COMPANY, OUTSIDE, settled } from '../pages.mjs';
 import { signInAsMember, signInAsStaff } from '../signIn.mjs';
 import { colleaguePages, staffPages } from '../staffPages.mjs';
+import { doorPages, emptyPages, troubledPages } from '../tenantStates.mjs';
 
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The pages of each side, once somebody of that side has signed in. */
+/**
+ * The pages of each side, once somebody of that side has signed in. Those that had to bring something
+ * about answer `{ pages, end }`, and `end` takes it away again.
+ */
 const SIDES = {
   outside: () => OUTSIDE,
+  doors: (_, setup) => doorPages(setup),
   staff: async (page, setup) => {
     await signInAsStaff(page, setup);
     return staffPages(page, setup);
@@ -25,6 +30,16 @@ const SIDES = {
   tenant: async (page, setup) => {
     await signInAsMember(page, setup);
     return COMPANY;
+  },
+  empty: async (page, setup) => {
+    const { person, ...found } = await emptyPages(setup);
+    const options = { member: person.email, 'member-password': person.password };
+    await signInAsMember(page, { ...setup, options });
+    return found;
+  },
+  troubled: async (page, setup) => {
+    await signInAsMember(page, setup);
+    return troubledPages(setup);
   },
 };
 
@@ -39,11 +54,14 @@ export async function looks(setup) {
         for (const side of look.includes(options.look) ? sides : []) {
           const appearance = { language, theme, width };
           const { context, page, complaints } = await visitor(browser, base, appearance);
-          for (const one of await SIDES[side](page, setup)) {
+          const found = await SIDES[side](page, setup);
+          const { pages, end } = Array.isArray(found) ? { pages: found } : found;
+          for (const one of pages) {
             if (parts.some((part) => one[0].includes(part))) {
               await check(`${one[0]} ${look}`, () => visit(one, page, look, setup));
             }
           }
+          await end?.();
           await check(`no complaints of ${side} ${look}`, () => {
             assert.deepEqual(complaints, []);
           });

@@ -5,15 +5,14 @@
  * Pictures are numbered in the order of the story. Runs a simulated Odoo of its own, to break it.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
+import { until } from '../api.mjs';
 import { visitor } from '../browser.mjs';
 import { settled } from '../pages.mjs';
 import { signInAsStaff } from '../signIn.mjs';
+import { startOdoo } from '../simulatedOdoo.mjs';
 
 const FIRST_PASSWORD = 'of the letter 17';
 const OWN_PASSWORD = 'known to me alone 42';
@@ -35,7 +34,7 @@ export async function story(setup) {
     await page.screenshot({ path });
   };
 
-  const odoo = await startOdoo(options.python);
+  const odoo = await startOdoo(options.python, ODOO);
   try {
     await hire(setup, staff);
     const { context, page, complaints } = await visitor(browser, base);
@@ -134,7 +133,7 @@ export async function story(setup) {
         assert.equal(response.status(), 200, await response.text());
         await page.waitForTimeout(600);
       }
-      await until(async () => count(await requests.innerText()) > before);
+      await until(async () => count(await requests.innerText()) > before, 'the requests in the figures');
       await film(page, 'traffic-live');
       await go(tenant);
       await page.getByRole('img', { name: /^Live/ }).first().waitFor();
@@ -181,7 +180,11 @@ export async function story(setup) {
       await page.getByText('Their proxy had lost its upstream').waitFor();
       await film(page, 'resolved');
       // the breaker lets a call through again after its rest
-      await until(async () => (await call('search_read', { ...partners, offset: 40 })).ok(), 90_000);
+      await until(
+        async () => (await call('search_read', { ...partners, offset: 40 })).ok(),
+        'an answer through the breaker',
+        90_000,
+      );
     });
 
     await check('a suspended tenant’s token is refused from the next call on', async () => {
@@ -227,35 +230,6 @@ export async function story(setup) {
   } finally {
     odoo.stop();
   }
-}
-
-/** A simulated Odoo beside the platform, on a free port, and the way to its faults. */
-async function startOdoo(python) {
-  const token = `story-${Math.random().toString(36).slice(2)}`;
-  const given = ['--db', ODOO.database, '--control-token', token];
-  given.push('--user', `${ODOO.login}:${ODOO.password}:admin`);
-  const child = spawn(python, ['-m', 'bridgecore.simulators.odoo', ...given], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`the simulated Odoo ended with ${code}: is --python right?`);
-    }),
-  ]);
-  const url = line.split(' ')[0];
-  return {
-    url,
-    stop: () => child.kill('SIGTERM'),
-    control: async (method, path, body) => {
-      const response = await fetch(`${url}/_simulator${path}`, {
-        method,
-        headers: { 'X-Simulator-Token': token, 'Content-Type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      assert.ok(response.ok, await response.text());
-    },
-  };
 }
 
 /** One more super admin, with a password that is only good for the first sign-in. */
@@ -305,12 +279,4 @@ async function caller(context, base, email) {
 
 function count(text) {
   return Number(text.replace(/\D/g, ''));
-}
-
-async function until(holds, ms = 30_000) {
-  const end = performance.now() + ms;
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, `it did not happen within ${ms / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
 }
