@@ -4,6 +4,9 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
+import { ProblemError } from '@/api/problem';
+import { useMay } from '@/session/context';
+import { ButtonLink } from '@/ui/ButtonLink';
 import { Combobox } from '@/ui/Combobox';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
@@ -25,6 +28,26 @@ const USUAL = ['res.partner', 'product.template', 'sale.order', 'crm.lead'] as c
 export function ExplorerPage() {
   const { t } = useTranslation('explorer');
   const { model } = route.useSearch();
+  const mayConnect = useMay()('connections:write');
+  const { error } = useQuery(modelsQuery(useApi()));
+  if (error instanceof ProblemError && error.code === 'CONNECTION_MISSING') {
+    return (
+      <>
+        <PageHeader title={t('title')} subtitle={t('subtitle')} />
+        <EmptyState
+          title={t('noOdoo')}
+          hint={mayConnect ? t('noOdooHint') : t('noOdooForReaders')}
+          action={
+            mayConnect && (
+              <ButtonLink to="/connections/new" look="primary">
+                {t('connect')}
+              </ButtonLink>
+            )
+          }
+        />
+      </>
+    );
+  }
   return (
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')} />

@@ -16,9 +16,9 @@ import { useToasts } from '@/ui/toasts';
 
 import { useRepair } from './changes';
 import { CompareDialog } from './CompareDialog';
+import { EntityName } from './EntityName';
 import { differencesQuery, entitiesOf } from './queries';
 import type { Difference, Report } from './queries';
-import styles from './sync.module.css';
 
 export const KINDS = { missing: 'warn', extra: 'info', different: 'bad' } as const;
 
@@ -95,12 +95,7 @@ export function Differences(props: DifferencesProps) {
             id: 'record',
             title: t('fields.record'),
             cell: (one) => (
-              <span className={styles.named}>
-                <bdi>{titles.get(one.entity) ?? one.entity}</bdi>
-                <code>
-                  {one.entity} {one.key}
-                </code>
-              </span>
+              <EntityName entity={one.entity} title={titles.get(one.entity)} record={one.key} />
             ),
           },
           {

@@ -28,6 +28,7 @@ import { useToasts } from '@/ui/toasts';
 import { useCompare } from './changes';
 import { Differences, KINDS } from './Differences';
 import type { DifferencesProps } from './Differences';
+import { EntityName } from './EntityName';
 import {
   RESTING_MS,
   RUNNING_MS,
@@ -232,12 +233,7 @@ function ReportView({ report, titles, connector, entity, onEntity }: Differences
               {
                 id: 'entity',
                 title: t('fields.entity'),
-                cell: ([name]) => (
-                  <span className={styles.named}>
-                    <bdi>{titles.get(name) ?? name}</bdi>
-                    <code>{name}</code>
-                  </span>
-                ),
+                cell: ([name]) => <EntityName entity={name} title={titles.get(name)} />,
               },
               {
                 id: 'source',

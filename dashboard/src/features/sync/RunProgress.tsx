@@ -8,6 +8,7 @@ import { Stack } from '@/ui/Stack';
 import { Rows } from '@/ui/table/Rows';
 import { useNow } from '@/ui/useNow';
 
+import { EntityName } from './EntityName';
 import { isUnderWay, statsOf } from './queries';
 import type { EntityStats, Run } from './queries';
 import { useSpan } from './span';
@@ -93,12 +94,7 @@ export function RunEntities({ run, titles }: { run: Run; titles: ReadonlyMap<str
           {
             id: 'entity',
             title: t('fields.entity'),
-            cell: ([name]) => (
-              <span className={styles.named}>
-                <bdi>{titles.get(name) ?? name}</bdi>
-                <code>{name}</code>
-              </span>
-            ),
+            cell: ([name]) => <EntityName entity={name} title={titles.get(name)} />,
           },
           {
             id: 'progress',

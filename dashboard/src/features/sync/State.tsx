@@ -20,6 +20,7 @@ import { TimeText } from '@/ui/TimeText';
 import { useToasts } from '@/ui/toasts';
 
 import { useCancel, useChangePlan, useStart } from './changes';
+import { EntityName } from './EntityName';
 import { Lag, useLagSeconds } from './Lag';
 import { RESTING_MS, RUNNING_MS, planQuery, standingQuery } from './queries';
 import type { PlannedEntity, Standing } from './queries';
@@ -157,16 +158,19 @@ function Entities(props: { connectionId: string; entities: readonly PlannedEntit
           id: 'entity',
           title: t('fields.entity'),
           cell: ({ entity, title }) => (
-            <span className={styles.named}>
-              <Link
-                to="/lake/$entity"
-                params={{ entity }}
-                search={{ connection: props.connectionId }}
-              >
-                <bdi>{title || entity}</bdi>
-              </Link>
-              <code>{entity}</code>
-            </span>
+            <EntityName
+              entity={entity}
+              title={title}
+              wrap={(name) => (
+                <Link
+                  to="/lake/$entity"
+                  params={{ entity }}
+                  search={{ connection: props.connectionId }}
+                >
+                  {name}
+                </Link>
+              )}
+            />
           ),
         },
         {

@@ -24,6 +24,7 @@ import { useToasts } from '@/ui/toasts';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 
 import { useDecide, useRetry } from './changes';
+import { EntityName } from './EntityName';
 import { RESTING_MS, planQuery, setAsidesQuery } from './queries';
 import type { PlannedEntity } from './queries';
 import styles from './sync.module.css';
@@ -107,7 +108,7 @@ function Deletes({ connectionId, entity }: { connectionId: string; entity: Plann
   return (
     <div className={styles.question}>
       <h3>
-        <bdi>{title}</bdi> <code>{entity.entity}</code>
+        <EntityName entity={entity.entity} title={entity.title} />
       </h3>
       <p>
         {t('deletes.what', {
@@ -245,12 +246,11 @@ function SetAsides({ connectionId, entity, entities, onEntity }: SetAsidesProps)
             id: 'record',
             title: t('fields.record'),
             cell: (one) => (
-              <span className={styles.named}>
-                <bdi>{entities.find((known) => known.entity === one.entity)?.title ?? one.entity}</bdi>
-                <code>
-                  {one.entity} {one.key}
-                </code>
-              </span>
+              <EntityName
+                entity={one.entity}
+                title={entities.find((known) => known.entity === one.entity)?.title}
+                record={one.key}
+              />
             ),
           },
           {
