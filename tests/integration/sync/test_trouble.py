@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration.sync.conftest import PARTNERS, Copy
 from tests.integration.sync.odoo import InOdoo
 
@@ -137,6 +139,31 @@ async def test_a_source_that_is_down_is_tried_again_and_catches_up(copy: Copy) -
     standing = await copy.standing()
     assert (standing["state"], standing["failures"]) == ("waiting", 0)
     assert (await copy.rows())["1"]["data"]["name"] == "While away"
+
+
+@pytest.mark.parametrize("kind", ["page", "half", "nonsense"])
+async def test_nonsense_is_the_source_s_fault_and_ends_by_itself(copy: Copy, kind: str) -> None:
+    odoo = InOdoo(copy.simulator)
+    await copy.plan(PARTNERS)
+    await copy.sync()
+    before = await copy.rows()
+    odoo.write([1], name="Meanwhile")
+    for asked in ({"method": "search_read"}, {"method": "fields_get"}, {"model": PARTNERS}):
+        copy.simulator.fault(kind, **asked)
+        run = await copy.sync()
+        assert run["status"] == "failed", run
+        assert "our side" not in run["error_message"]
+        assert "Open the address in a browser" in run["what_to_do"]
+        assert (await copy.standing())["state"] == "failing"
+        copy.simulator.faults.clear()
+    after = await copy.rows()
+    assert {key: row["deleted"] for key, row in after.items()} == {
+        key: row["deleted"] for key, row in before.items()
+    }
+    # nobody has to do anything once it answers again
+    await copy.later_and_drain()
+    assert (await copy.standing())["state"] == "waiting"
+    assert (await copy.rows())["1"]["data"]["name"] == "Meanwhile"
 
 
 async def test_lost_credentials_wait_for_a_person_and_go_on_once_given(copy: Copy) -> None:

@@ -89,13 +89,17 @@ def _classic(row: dict[str, Any], group: str) -> Band:
     if bounds:
         limits = msgspec.convert(bounds, _Range)
         span = Span(moment(limits.start), moment(limits.end))
-    return Band(span, row["__count"], _latest(row.get("write_date")))
+    return Band(span, _count(row), _latest(row.get("write_date")))
 
 
 def _formatted(row: dict[str, Any], period: Period, group: str) -> Band:
-    shown = row[group]
+    shown = row.get(group)
     span = period.span(_utc(shown[0])) if shown else Span()
-    return Band(span, row["__count"], _latest(row.get("write_date:max")))
+    return Band(span, _count(row), _latest(row.get("write_date:max")))
+
+
+def _count(row: dict[str, Any]) -> int:
+    return msgspec.convert(row.get("__count"), int)
 
 
 def _latest(shown: str | bool | None) -> datetime | None:

@@ -24,7 +24,7 @@ from bridgecore.connectors.contract import (
 )
 from bridgecore.connectors.odoo import changes, comparison, discovery
 from bridgecore.connectors.odoo.client import OdooClient
-from bridgecore.connectors.odoo.errors import Kind, odoo_error
+from bridgecore.connectors.odoo.errors import Kind, odoo_error, understood
 from bridgecore.connectors.odoo.identity import OdooIdentity, TransportName
 from bridgecore.connectors.odoo.records import Source
 from bridgecore.kit.http import HttpClient
@@ -61,7 +61,8 @@ class OdooConnector:
     async def discover(self, names: Sequence[str] = ()) -> Sequence[Entity]:
         """Every stored model; for `names`, those readable, and what is known of them is renewed."""
         if not names:
-            return await discovery.models(self.client)
+            with understood("its models"):
+                return await discovery.models(self.client)
         entities = await discovery.described(self.client, names)
         for name in names:
             self._described.pop(name, None)
@@ -80,21 +81,26 @@ class OdooConnector:
         """Records as Odoo's `read` gives them; without `fields`, those read by default."""
         wanted = await self._wanted(entity, fields)
         pace = pace or Pace(self._page_size)
-        async for page in changes.read(self.client, entity, wanted, since, pace=pace):
-            yield page
+        with understood(entity):
+            async for page in changes.read(self.client, entity, wanted, since, pace=pace):
+                yield page
 
-    def list_keys(self, entity: str) -> AsyncIterator[Sequence[str]]:
-        return changes.list_keys(self.client, entity)
+    async def list_keys(self, entity: str) -> AsyncIterator[Sequence[str]]:
+        with understood(entity):
+            async for keys in changes.list_keys(self.client, entity):
+                yield keys
 
     async def bands(
         self, entity: str, period: Period, within: Span | None = None
     ) -> Sequence[Band]:
-        return await comparison.bands(self.client, entity, period, within)
+        with understood(entity):
+            return await comparison.bands(self.client, entity, period, within)
 
     async def band_keys(self, entity: str, span: Span) -> AsyncIterator[Sequence[KeyState]]:
         archives = await self._archives(entity)
-        async for page in comparison.band_keys(self.client, entity, span, archives=archives):
-            yield page
+        with understood(entity):
+            async for page in comparison.band_keys(self.client, entity, span, archives=archives):
+                yield page
 
     async def read_keys(
         self, entity: str, keys: Sequence[str], *, fields: Sequence[str] = ()
@@ -102,7 +108,8 @@ class OdooConnector:
         """Those that are gone, or that the account may not see, are left out."""
         wanted = await self._wanted(entity, fields)
         source = Source(self.client, entity, wanted)
-        rows = await source.visible(comparison.ids_of(keys))
+        with understood(entity):
+            rows = await source.visible(comparison.ids_of(keys))
         return Records(
             tuple(row.change for row in rows if row.change is not None),
             tuple(row.set_aside for row in rows if row.set_aside is not None),
@@ -110,7 +117,8 @@ class OdooConnector:
 
     async def presence(self, entity: str, keys: Sequence[str]) -> Mapping[str, Presence]:
         archives = await self._archives(entity)
-        return await comparison.presence(self.client, entity, keys, archives=archives)
+        with understood(entity):
+            return await comparison.presence(self.client, entity, keys, archives=archives)
 
     async def close(self) -> None:
         await self.client.close()

@@ -10,7 +10,7 @@ import msgspec
 
 from bridgecore.connectors.contract import Entity, EntityFlag, Field
 from bridgecore.connectors.odoo.client import OdooClient
-from bridgecore.connectors.odoo.errors import Kind, OdooError
+from bridgecore.connectors.odoo.errors import Kind, OdooError, understood
 from bridgecore.connectors.odoo.subjects import group_of, is_sensitive
 
 TIMEOUT = 60.0
@@ -136,7 +136,8 @@ async def described(
 async def read_fields(client: OdooClient, model: str) -> tuple[Field, ...]:
     """The fields of a model this user may read, by name. Raises `OdooError`."""
     raw = await client.call(model, "fields_get", [], {"attributes": _ATTRIBUTES}, timeout=TIMEOUT)
-    infos = msgspec.json.decode(raw, type=dict[str, _FieldInfo])
+    with understood(model):
+        infos = msgspec.json.decode(raw, type=dict[str, _FieldInfo])
     return tuple(
         Field(
             name=name,
@@ -157,7 +158,8 @@ async def _may_read(client: OdooClient, model: str) -> bool:
     # Fields are described to anyone, also those of models the user may not read.
     kwargs = {"raise_exception": False}
     raw = await client.execute(model, "check_access_rights", ["read"], kwargs, timeout=TIMEOUT)
-    return raw.strip() == b"true"
+    with understood(model):
+        return msgspec.json.decode(raw, type=bool)
 
 
 async def _rows(

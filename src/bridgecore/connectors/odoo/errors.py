@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from bridgecore.connectors.errors import ConnectorError, Reauthorise, Rejected, RetryAfter
 
@@ -120,3 +123,16 @@ def odoo_error(
         sent=sent,
         retry_after=retry_after,
     )
+
+
+@contextmanager
+def understood(model: str) -> Iterator[None]:
+    """Answers about a model are taken apart here: one that can't be is the other side's fault."""
+    try:
+        yield
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise odoo_error(
+            Kind.NOT_ODOO,
+            f"The answer about {model} is not what an Odoo answers ({error}).",
+            sent=True,
+        ) from error

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bridgecore.connectors.errors import ConnectorError, Reauthorise, RetryAfter
+from bridgecore.connectors.errors import ConnectorError, Reauthorise, Rejected, RetryAfter
 from bridgecore.connectors.odoo import Kind, OdooError
 
 FIRST_WAIT = 30.0
@@ -58,6 +58,16 @@ def fault_of(error: ConnectorError, entity: str) -> Fault:
             whole=isinstance(error, OdooError) and error.kind in _UNREACHABLE,
         )
     kind = error.kind if isinstance(error, OdooError) else None
+    if kind is Kind.NOT_ODOO:
+        return Fault(
+            "failing",
+            error.message,
+            "Something else than the source answers at its address, or the source is broken: a"
+            " page shown during maintenance, a proxy, another program. Open the address in a"
+            " browser; if it is wrong, correct it under Integrations. It is tried again by itself,"
+            " at longer and longer intervals up to 15 minutes; what was read before is kept.",
+            whole=True,
+        )
     if kind is Kind.ACCESS_ERROR:
         return Fault(
             "denied",
@@ -82,6 +92,14 @@ def fault_of(error: ConnectorError, entity: str) -> Fault:
 
 
 _UNREACHABLE = frozenset({Kind.UNREACHABLE, Kind.RATE_LIMITED, Kind.UNAVAILABLE})
+
+
+def needs_person(error: ConnectorError) -> bool:
+    """Whether trying again is of no use until somebody has done something."""
+    if isinstance(error, OdooError) and error.kind is Kind.NOT_ODOO:
+        # maintenance ends by itself
+        return False
+    return isinstance(error, Reauthorise | Rejected)
 
 
 def names_unknown_field(error: ConnectorError) -> bool:

@@ -29,6 +29,7 @@ from bridgecore.domains.sync.service.faults import (
     SourceDown,
     fault_of,
     names_unknown_field,
+    needs_person,
     wait_after,
 )
 from bridgecore.domains.sync.service.hints import work_hints
@@ -156,7 +157,7 @@ def _asleep(why: str) -> SourceDown:
 def _down(run: Run, error: ConnectorError, name: str) -> SourceDown:
     return SourceDown(
         fault_of(error, name),
-        person=isinstance(error, Reauthorise | Rejected),
+        person=needs_person(error),
         retry_after=error.retry_after,
     )
 
@@ -336,7 +337,7 @@ async def _attempt(
         row.failures += 1
         stats.state, stats.error, stats.what_to_do = fault.state, fault.error, fault.what_to_do
         person = isinstance(error, Reauthorise)
-        if not isinstance(error, Rejected):
+        if fault.whole or not isinstance(error, Rejected):
             row.retry_at = run.clock.now() + wait_after(row.failures, at_least=error.retry_after)
             run.dirty.add(name)
             raise SourceDown(fault, person=person, retry_after=error.retry_after) from error

@@ -37,6 +37,11 @@ _TOO_MANY = """<html>
 </body>
 </html>
 """
+_MAINTENANCE = """<html>
+<head><title>We'll be back soon</title></head>
+<body><h1>Scheduled maintenance</h1></body>
+</html>
+"""
 _NAMED: dict[str, type[OdooError]] = {
     kind.name: kind for kind in (UserError, ValidationError, AccessError)
 }
@@ -85,6 +90,14 @@ class Gate:
             raise Answered(web.Response(status=500))
         elif kind == "down":
             raise Answered(web.Response(status=502, text=_BAD_GATEWAY, content_type="text/html"))
+        elif kind == "page":
+            raise Answered(web.Response(text=_MAINTENANCE, content_type="text/html"))
+        elif kind == "half":
+            half = '{"jsonrpc": "2.0", "id": 1, "result": [{"id": 1, "na'
+            raise Answered(web.Response(text=half, content_type="application/json"))
+        elif kind == "nonsense":
+            told = '{"jsonrpc": "2.0", "id": 1, "result": {"status": "ok"}}'
+            raise Answered(web.Response(text=told, content_type="application/json"))
         elif kind == "close":
             raise Answered(cut(request))
         elif kind == "rate_limit":
