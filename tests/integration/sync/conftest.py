@@ -17,6 +17,7 @@ from sqlalchemy import text
 from bridgecore.domains.connections import service as connections
 from bridgecore.domains.sync import service as sync
 from bridgecore.domains.sync.service import Engine
+from bridgecore.domains.sync.service.schema import LOOK_EVERY
 from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import DATABASE, USERS, found_company
@@ -114,6 +115,14 @@ class Copy:
             await session.execute(text("UPDATE sync_plans SET due_at = clock_timestamp()"))
             await session.execute(text("UPDATE sync_entities SET retry_at = NULL"))
             await session.execute(text("UPDATE sync_set_asides SET retry_at = clock_timestamp()"))
+
+    async def look_due(self) -> None:
+        """Let the fields have been looked at so long ago that they are due again."""
+        async with self.resources.database.tenant(self.tenant_id) as session:
+            await session.execute(
+                text("UPDATE sync_entities SET source_seen_at = source_seen_at - :ago"),
+                {"ago": LOOK_EVERY},
+            )
 
     async def later_and_drain(self) -> None:
         await self.later()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bridgecore.connectors.contract import Hint
+from bridgecore.domains.lake import service as lake
+from bridgecore.domains.lake.schemas import ConnectionRef
 from tests.integration.sync.conftest import PARTNERS, Copy
 from tests.integration.sync.odoo import InOdoo
 
@@ -101,6 +104,39 @@ async def test_a_renamed_field_stops_nothing_and_is_shown(copy: Copy) -> None:
         ("ref", "renamed", "x_reference")
     ]
     assert "x_reference" in drift[0]["what_to_do"]
+
+
+async def test_a_renamed_field_is_noticed_by_a_run_for_hints(copy: Copy) -> None:
+    odoo = InOdoo(copy.simulator)
+    await copy.plan(PARTNERS)
+    await copy.sync()
+    odoo.rename_field(PARTNERS, "ref", "x_reference")
+    key = odoo.create(x_reference="R1")[0]
+    async with copy.resources.database.tenant(copy.tenant_id) as session:
+        connection = ConnectionRef(copy.tenant_id, copy.connection_id)
+        await lake.note_hints(session, connection, [Hint(PARTNERS, str(key))])
+    await copy.engine.drain()
+    standing = await copy.standing()
+    assert (standing["state"], standing["failures"]) == ("waiting", 0)
+    drift = (await copy.entity())["drift"]
+    assert [(each["field"], each["to"]) for each in drift] == [("ref", "x_reference")]
+    assert (await copy.rows())[str(key)]["data"]["x_reference"] == "R1"
+    # the others are read again for the same fields
+    await copy.later_and_drain()
+    assert all("ref" not in row["data"] for row in (await copy.rows()).values())
+
+
+async def test_a_renamed_field_is_noticed_though_no_record_changes(copy: Copy) -> None:
+    odoo = InOdoo(copy.simulator)
+    await copy.plan(PARTNERS)
+    await copy.sync()
+    odoo.rename_field(PARTNERS, "ref", "x_reference")
+    await copy.look_due()
+    await copy.later_and_drain()
+    drift = (await copy.entity())["drift"]
+    assert [(each["field"], each["to"]) for each in drift] == [("ref", "x_reference")]
+    rows = await copy.rows()
+    assert all("x_reference" in row["data"] for row in rows.values() if not row["deleted"])
 
 
 async def test_a_chosen_field_that_is_gone_is_left_out(copy: Copy) -> None:

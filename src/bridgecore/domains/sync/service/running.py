@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -168,22 +169,22 @@ def _down(run: Run, error: ConnectorError, name: str) -> SourceDown:
 async def _work(run: Run, sources: Sources) -> None:
     names = _wanted(run)
     if run.kind == "sync" and run.trigger == "hint":
-        await _whole(run, work_hints(run))
+        await _whole(run, sources, partial(work_hints, run))
         return
     if run.options.get("full"):
         await _start_over(run, names)
     stale = [name for name in names if schema.due_to_look(run, run.entities[name])]
     if stale:
-        await _whole(run, _look(run, sources, stale))
+        await _whole(run, sources, partial(_look, run, sources, stale))
     await _each(run, sources, names, read_entity)
-    await _whole(run, work_hints(run))
-    await _whole(run, retry_set_asides(run))
+    await _whole(run, sources, partial(work_hints, run))
+    await _whole(run, sources, partial(retry_set_asides, run))
     if run.kind == "parity":
         content = str(run.options.get("content", "none"))
         loaded = [name for name in names if run.entities[name].loaded_at is not None]
-        await _whole(run, _report(run, loaded, content))
+        await _whole(run, sources, partial(_report, run, loaded, content))
     elif run.kind == "repair":
-        await _whole(run, _repair(run))
+        await _whole(run, sources, partial(_repair, run))
         over = [name for name in names if run.entities[name].checkpoint is None]
         if over:
             await _each(run, sources, over, read_entity)
@@ -256,10 +257,21 @@ async def _repair(run: Run) -> None:
     )
 
 
-async def _whole(run: Run, work: Awaitable[None]) -> None:
-    """A part of the run in which the source's refusal ends the run."""
+async def _whole(run: Run, sources: Sources, work: Callable[[], Awaitable[None]]) -> None:
+    """A part of the run in which the source's refusal ends the run.
+
+    A field that is not there any more is no refusal: it is left out and the part begins anew.
+    """
     try:
-        await work
+        try:
+            await work()
+        except Rejected as error:
+            if not names_unknown_field(error):
+                raise
+            await _look(
+                run, sources, [name for name, row in run.entities.items() if row.is_enabled]
+            )
+            await work()
     except ConnectorError as error:
         raise _down(run, error, "its records") from error
 

@@ -19,7 +19,8 @@ from bridgecore.domains.sync.service.run import Run
 from bridgecore.infra.outbox import announce
 from bridgecore.kit.clock import isoformat
 
-LOOK_EVERY = timedelta(hours=6)
+LOOK_EVERY = timedelta(hours=1)
+"""A field that is gone shows when a record is read; where none changes, at the latest then."""
 
 
 def described(entity: Entity) -> dict[str, Any]:
