@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 
 import httpx
 
 from bridgecore.infra.resources import Resources
 from tests.e2e.conftest import Platform, company_on, simulated
+from tests.factories.waiting import hour_goes_on
 
 CALLS = 10_000
 LIMIT = 1_000
 LONGEST_RUN = 240.0  # seconds
-
-
-async def far_from_the_turn_of_the_hour() -> None:
-    """Return when this hour's window stays the one that counts: the next has a thousand more."""
-    left = 3600 - time.time() % 3600
-    if left < LONGEST_RUN:
-        await asyncio.sleep(left + 1)
 
 
 async def test_ten_thousand_calls_at_once_against_a_limit_of_a_thousand(
@@ -50,7 +43,7 @@ async def test_ten_thousand_calls_at_once_against_a_limit_of_a_thousand(
                     assert answer.json()["code"] == "RATE_LIMIT_EXCEEDED"
                     assert int(answer.headers["retry-after"]) > 0
 
-            await far_from_the_turn_of_the_hour()
+            await hour_goes_on(LONGEST_RUN)
             queue = iter(range(CALLS))
 
             async def caller() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 PATIENCE = 30.0  # seconds that the slowest machine may take
@@ -28,3 +29,13 @@ async def until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert loop.time() < ends, f"never came: {what}"
         await asyncio.sleep(0.01)
+
+
+async def hour_goes_on(seconds: float) -> None:
+    """Return when the hour ends no sooner than that, for counts of what limits have admitted.
+
+    With the next hour, and with the next day, limits begin to count again.
+    """
+    left = 3600 - time.time() % 3600
+    if left < seconds:
+        await asyncio.sleep(left + 0.1)

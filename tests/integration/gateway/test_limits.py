@@ -15,6 +15,7 @@ from bridgecore.infra.resources import Resources
 from bridgecore.simulators.odoo import OdooSimulator
 from tests.factories.odoo import Company, connected
 from tests.factories.tenants import SignedIn, TenantFactory
+from tests.factories.waiting import hour_goes_on
 from tests.integration.gateway.conftest import Found
 from tests.integration.gateway.wire import problem
 
@@ -202,6 +203,7 @@ async def test_a_revoked_key_is_refused_at_once(company: Company) -> None:
 
 
 async def limited(company: Company, staff: SignedIn, **limits: int) -> None:
+    await hour_goes_on(60)
     await by_staff(company, staff, "", limits, method="PUT")
 
 

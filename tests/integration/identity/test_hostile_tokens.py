@@ -234,7 +234,7 @@ async def test_a_discovery_document_that_leads_elsewhere(
 async def test_keys_change_and_are_asked_for_no_oftener_than_need_be(
     resources: Resources, issuer: Issuer
 ) -> None:
-    client = entra(resources, issuer, pause=0.5)
+    client = entra(resources, issuer, pause=600)
     issuer.id_token = RSA.sign(id_claims(issuer))
     await asyncio.gather(*(redeem(client) for _ in range(10)))
     keys = f"/{TENANT}/discovery/v2.0/keys"
@@ -245,14 +245,20 @@ async def test_keys_change_and_are_asked_for_no_oftener_than_need_be(
         with pytest.raises(TokenRefused):
             await redeem(client)
     assert issuer.asked.count(keys) <= 2
+
+
+async def test_a_key_that_was_changed_is_found_and_one_withdrawn_is_refused(
+    resources: Resources, issuer: Issuer
+) -> None:
+    client = entra(resources, issuer)
+    issuer.id_token = RSA.sign(id_claims(issuer))
+    assert (await redeem(client)).name == "Alice"
     fresh = SigningKey.make("fresh")
     issuer.keys = [fresh]
-    await asyncio.sleep(0.5)
     issuer.id_token = fresh.sign(id_claims(issuer))
     assert (await redeem(client)).name == "Alice"
     issuer.id_token = RSA.sign(id_claims(issuer))
-    await asyncio.sleep(0.5)
-    with pytest.raises(TokenRefused):  # withdrawn
+    with pytest.raises(TokenRefused):
         await redeem(client)
 
 
@@ -261,11 +267,9 @@ async def test_an_issuer_that_is_away_costs_its_waiting_time_once(
 ) -> None:
     issuer.down, issuer.delay = True, 0.2
     client = entra(resources, issuer, pause=30.0)
-    began = time.monotonic()
     answers = await asyncio.gather(*(redeem(client) for _ in range(20)), return_exceptions=True)
     assert all(isinstance(answer, IssuerUnavailable) for answer in answers)
     assert len(issuer.asked) == 1
-    assert time.monotonic() - began < 2
 
 
 # ── Supabase ───────────────────────────────────────────────────────────────────────────────────

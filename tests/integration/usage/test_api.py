@@ -18,6 +18,7 @@ from bridgecore.infra.ratelimit import tenant_counter
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.cursors import encode_cursor
 from bridgecore.kit.rate_limits import Period
+from tests.factories.waiting import hour_goes_on
 from tests.integration.usage.conftest import MakeRecorder, Past, record
 
 NOBODY = UUID("00000000-0000-7000-8000-000000000000")
@@ -54,6 +55,7 @@ TENANT_READS = (
 @pytest.fixture
 async def two_tenants(tenant_factory: Any, make_recorder: MakeRecorder) -> tuple[UUID, UUID]:
     """Two tenants; each made three requests, one of which failed."""
+    await hour_goes_on(20)  # a day may end with it
     recorder, _ = make_recorder()
     found = []
     for name in ("first", "second"):
@@ -416,6 +418,7 @@ async def test_overview_counts_what_happens(
     tenant_factory: Any,
     make_recorder: MakeRecorder,
 ) -> None:
+    await hour_goes_on(20)
     before = await read(client, "/admin/analytics/overview", staff_headers)
     tenant = await tenant_factory.tenant()
     recorder, _ = make_recorder()
@@ -426,9 +429,9 @@ async def test_overview_counts_what_happens(
     # the application writes down what it was asked before at its own pace: others may come too
     assert after["active_tenants"] > before["active_tenants"]
     assert after["tenants"]["active"] == before["tenants"]["active"] + 1
-    assert after["last_24h"]["status_5xx"] == before["last_24h"]["status_5xx"] + 7
+    assert after["last_24h"]["status_5xx"] >= before["last_24h"]["status_5xx"] + 7
     assert after["requests_today"] >= before["requests_today"] + 7
-    assert after["open_errors"]["high"] == before["open_errors"]["high"] + 1
+    assert after["open_errors"]["high"] >= before["open_errors"]["high"] + 1
     assert after["database"]["size_bytes"] > 1_000_000
     assert after["redis"]["ok"] is True
     assert after["as_of"] > before["as_of"]
@@ -439,6 +442,7 @@ async def test_use_of_the_plan(
 ) -> None:
     tenant = await tenant_factory.tenant(plan="free", max_requests_per_hour=77)
     headers = (await tenant_factory.member(tenant.id)).headers
+    await hour_goes_on(20)
     now = datetime.now(UTC).timestamp()
     counter = tenant_counter(str(tenant.id))
     before = await read(client, "/api/v1/usage", headers)
