@@ -79,8 +79,10 @@ async def test_the_documents_shorthand_makes_the_primary_connection(
     target = await odoo_target(resources, made["id"])
     assert (target.username, target.secret) == ("sales", settings_of_odoo["password"])
 
-    listed = await client.get("/admin/integrations", headers=staff_headers)
-    assert made["id"] in {row["tenant_id"] for row in listed.json()["items"]}
+    listed = await client.get(
+        "/admin/integrations", params={"tenant_id": made["id"]}, headers=staff_headers
+    )
+    assert [row["tenant_id"] for row in listed.json()["items"]] == [made["id"]]
 
 
 async def test_half_a_shorthand_names_what_is_missing_and_creates_nothing(
