@@ -309,6 +309,7 @@ async def _alerts(trail: Trail, by: SignedIn, path: str, alert_id: str) -> None:
     at = {"alert_id": alert_id}
     await trail.act(f"POST {path}/{{alert_id}}/acknowledge", by.headers, at=at)
     await trail.act(f"POST {path}/{{alert_id}}/mute", by.headers, at=at, json={"minutes": 5})
+    await trail.act(f"POST {path}/{{alert_id}}/unmute", by.headers, at=at)
 
 
 async def _clients(trail: Trail, staff: SignedIn) -> None:

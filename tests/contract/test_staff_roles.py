@@ -108,6 +108,7 @@ _BY_PERMISSION = {
         POST /api/v1/clients, PUT /api/v1/clients/{client_id},
         DELETE /api/v1/clients/{client_id}, POST /api/v1/clients/{client_id}/n8n-config,
         DELETE /api/v1/clients/{client_id}/n8n-config/{connection_id},
+        POST /api/v1/clients/{client_id}/n8n-config/{connection_id}/test,
         PUT /api/v1/clients/{client_id}/workflows/{connection_id}/{workflow_id}/savings,
         PUT /api/v1/metrics/my-workflows/{connection_id}/{workflow_id}/savings""",
     # tenants
@@ -183,10 +184,10 @@ _BY_PERMISSION = {
     "alerts:write": """
         POST /admin/alerts/rules, PUT /admin/alerts/rules/{rule_id},
         DELETE /admin/alerts/rules/{rule_id}, POST /admin/alerts/{alert_id}/acknowledge,
-        POST /admin/alerts/{alert_id}/mute,
+        POST /admin/alerts/{alert_id}/mute, POST /admin/alerts/{alert_id}/unmute,
         POST /api/v1/alerts/rules, PUT /api/v1/alerts/rules/{rule_id},
         DELETE /api/v1/alerts/rules/{rule_id}, POST /api/v1/alerts/{alert_id}/acknowledge,
-        POST /api/v1/alerts/{alert_id}/mute""",
+        POST /api/v1/alerts/{alert_id}/mute, POST /api/v1/alerts/{alert_id}/unmute""",
     ANYONE: "GET /api/v1/auth/me",
     PERSON: """
         PATCH /api/v1/auth/me, GET /api/v1/auth/sessions, DELETE /api/v1/auth/sessions,

@@ -128,6 +128,27 @@ async def test_a_muted_condition_is_not_told_until_the_time_is_up(company: Compa
     assert await company.told() == [FIRED, FIRED]
 
 
+async def test_a_mute_can_be_taken_back(company: Company) -> None:
+    await company.server(up=False)
+    await company.evaluate()
+    (alert,) = await company.alerts()
+    await company.call("POST", f"alerts/{alert['id']}/mute", json={"minutes": 10_000})
+    for up in (True, False):
+        await company.server(up=up)
+        await company.evaluate()
+    await company.pass_minutes(61)
+    await company.evaluate()
+    assert await company.told() == [FIRED]
+    # the mute was set at an alert that is over by now; the condition is one
+    (again,) = await company.alerts("firing")
+    shown = await company.call("POST", f"alerts/{again['id']}/unmute")
+    assert shown["muted_until"] is None
+    await company.evaluate()
+    assert await company.told() == [FIRED, FIRED]
+    over = next(each for each in await company.alerts() if each["id"] == alert["id"])
+    assert over["muted_until"] is None
+
+
 async def test_an_acknowledged_alert_says_who_took_it_on(company: Company) -> None:
     await company.server(up=False)
     await company.evaluate()

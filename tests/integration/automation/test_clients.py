@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -336,3 +337,27 @@ async def test_a_check_of_an_n8n_over_the_platform(make_client: MakeClient) -> N
     )
     assert answer.json()["success"] is False
     assert "API key" in answer.json()["problem"]
+
+
+async def test_a_stored_n8n_is_tried_when_asked(make_client: MakeClient) -> None:
+    client = await make_client()
+    stranger = await make_client("Somebody else")
+    server = client.server
+    path = f"/api/v1/clients/{client.id}/n8n-config/{server.connection_id}/test"
+
+    async def tried(at: str = path) -> httpx.Response:
+        return await client.http.post(at, headers=client.staff.headers)
+
+    async def shown() -> dict[str, Any]:
+        (found,) = (await client.get(f"clients/{client.id}"))["servers"]
+        return dict(found)
+
+    assert (await tried()).json()["success"] is True
+    assert (await shown())["version"] == server.simulator.installation.version
+    server.simulator.installation.keys.clear()
+    found = (await tried()).json()
+    assert found["success"] is False
+    assert "API key" in found["problem"]
+    assert (await shown())["status"] in ("failing", "reauthorise")
+    other = path.replace(str(client.id), str(stranger.id))
+    assert (await tried(other)).status_code == 404

@@ -19,3 +19,4 @@ RULE_REMOVED = "alert_rule.removed"
 # on the audit trail alone
 ACKNOWLEDGED = "alert.acknowledged"
 MUTED = "alert.muted"
+UNMUTED = "alert.unmuted"

@@ -110,6 +110,21 @@ async def last_words(
     return row[0], row[1]
 
 
+async def unmute(session: AsyncSession, about: UUID, rule_id: UUID, subject: str) -> None:
+    """End every mute of a condition."""
+    await session.execute(
+        update(Alert)
+        .where(
+            Alert.rule_id == rule_id,
+            Alert.about_tenant_id == about,
+            Alert.subject == subject,
+            Alert.muted_until.is_not(None),
+        )
+        .values(muted_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def fire(session: AsyncSession, values: Mapping[str, Any]) -> Alert | None:
     """A new alert; None where the condition has one that fires."""
     made: Alert | None = await session.scalar(

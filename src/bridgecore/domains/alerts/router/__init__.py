@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from bridgecore.domains.alerts.router import notifications, staff, staff_notifications, tenant
+from bridgecore.domains.alerts.router import alerts, notifications
 
 router = APIRouter()
-for room in (tenant, notifications, staff, staff_notifications):
+for room in (alerts, notifications):
     router.include_router(room.router)

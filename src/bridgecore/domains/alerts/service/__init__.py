@@ -1,6 +1,12 @@
 """Alerts: rules, what fires by them, and who is told."""
 
-from bridgecore.domains.alerts.service.alerts import acknowledge, get_alert, list_alerts, mute
+from bridgecore.domains.alerts.service.alerts import (
+    acknowledge,
+    get_alert,
+    list_alerts,
+    mute,
+    unmute,
+)
 from bridgecore.domains.alerts.service.evaluation import (
     evaluate_after,
     evaluate_all,
@@ -49,4 +55,5 @@ __all__ = [
     "mute",
     "remove_rule",
     "triggers",
+    "unmute",
 ]

@@ -85,6 +85,22 @@ async def mute(
     return (await _shown(session, [row], language))[0]
 
 
+async def unmute(
+    session: AsyncSession, actor: Actor, tenant_id: UUID | None, alert_id: UUID, language: str
+) -> AlertOut:
+    """Tell of this condition again. An alert that is over may be named too: its mute lasts on.
+
+    Raises AlertNotFound.
+    """
+    row = await repository.alert(session, tenant_id, alert_id, lock=True)
+    if row is None:
+        raise AlertNotFound
+    await repository.unmute(session, row.about_tenant_id, row.rule_id, row.subject)
+    await session.refresh(row)
+    await _changed(session, actor, events.UNMUTED, row, {"name": row.name})
+    return (await _shown(session, [row], language))[0]
+
+
 async def _firing(session: AsyncSession, tenant_id: UUID | None, alert_id: UUID) -> Alert:
     row = await repository.alert(session, tenant_id, alert_id, lock=True)
     if row is None:

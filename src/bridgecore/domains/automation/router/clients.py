@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, status
 
-from bridgecore.domains.audit.service import audited
+from bridgecore.domains.audit.service import audited, unaudited
 from bridgecore.domains.automation import service
 from bridgecore.domains.automation.schemas.clients import (
     ClientChange,
@@ -17,6 +17,7 @@ from bridgecore.domains.automation.schemas.clients import (
     SavingsIn,
 )
 from bridgecore.domains.automation.schemas.metrics import Savings
+from bridgecore.domains.connections.schemas import CheckOut
 from bridgecore.domains.tenancy.schemas import TenantFilter
 from bridgecore.infra.auth import Actor, requires_staff
 from bridgecore.infra.idempotency import IdempotentRoute
@@ -106,6 +107,17 @@ async def remove_server(
     connection_id: UUID,
 ) -> None:
     await service.remove_server(session, resources, actor, client_id, connection_id)
+
+
+@router.post(
+    "/{client_id}/n8n-config/{connection_id}/test", summary="Test a client's n8n as it is stored"
+)
+@unaudited("a check changes nothing but what is known of the connection's health")
+async def check_server(
+    actor: Writer, resources: ResourcesDep, client_id: UUID, connection_id: UUID
+) -> CheckOut:
+    """Address, key and rights are tried now; what was found is shown from then on."""
+    return await service.check_server(resources, client_id, connection_id)
 
 
 @router.put(

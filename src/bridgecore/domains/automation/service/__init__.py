@@ -13,6 +13,7 @@ from bridgecore.domains.automation.service.absorbing import (
 )
 from bridgecore.domains.automation.service.clients import (
     change_client,
+    check_server,
     configure_n8n,
     create_client,
     delete_client,
@@ -42,6 +43,7 @@ __all__ = [
     "Asked",
     "absorb",
     "change_client",
+    "check_server",
     "client_metrics",
     "configure_n8n",
     "create_client",

@@ -20,6 +20,7 @@ from bridgecore.domains.automation.schemas.metrics import ServerOut
 from bridgecore.domains.automation.service.absorbing import EXECUTION, N8N
 from bridgecore.domains.connections import service as connections
 from bridgecore.domains.connections.schemas import (
+    CheckOut,
     ConnectionChange,
     ConnectionFilter,
     ConnectionIn,
@@ -142,6 +143,19 @@ async def remove_server(
     if all(server.connection_id != connection_id for server in servers):
         raise ServerNotFound
     await connections.remove_connection(session, resources, actor, client_id, connection_id)
+
+
+async def check_server(resources: Resources, client_id: UUID, connection_id: UUID) -> CheckOut:
+    """Try a client's n8n as it is stored, and keep how it was found.
+
+    Opens transactions of its own. Raises TenantNotFound, ServerNotFound, AddressNotAllowed.
+    """
+    async with resources.database.platform() as session:
+        await tenancy.get_tenant(session, client_id)
+        servers = (await servers_of(session, [client_id])).get(client_id, [])
+    if all(server.connection_id != connection_id for server in servers):
+        raise ServerNotFound
+    return await connections.check_connection(resources, client_id, connection_id)
 
 
 async def servers_of(
