@@ -108,9 +108,9 @@ class Receiving:
 
 
 async def receiving_company(
-    client: httpx.AsyncClient, resources: Resources, people: TenantFactory
+    client: httpx.AsyncClient, resources: Resources, people: TenantFactory, **fields: Any
 ) -> Receiving:
-    tenant = await people.tenant()
+    tenant = await people.tenant(**fields)
     async with resources.database.platform() as session:
         connection = await connections.configure_odoo(
             session,

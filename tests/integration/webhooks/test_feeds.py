@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -99,6 +99,13 @@ async def test_events_are_listed_in_the_words_of_both_servers(receiving: Receivi
         assert [each["record_id"] for each in found["events"]] == [9]
     for query in ({"event_type": "exploded"}, {"status": "nowhere"}, {"model": "no.such"}):
         assert (await asked(receiving, user, "events", **query))["events"] == []
+
+
+async def test_events_of_one_connection_are_listed_alone(receiving: Receiving) -> None:
+    await receiving.send([event(1)])
+    own = await receiving.read("events", connection_id=receiving.connection_id)
+    assert [each["connection_id"] for each in own["events"]] == [receiving.connection_id]
+    assert (await receiving.read("events", connection_id=str(uuid4())))["events"] == []
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import orjson
 import pytest
 from sqlalchemy import text
 
+from bridgecore.domains.webhooks.errors import TenantBusy
+from bridgecore.domains.webhooks.repository.intake import Sender
+from bridgecore.domains.webhooks.service.intake import Intake
+from bridgecore.domains.webhooks.service.reading import read
 from bridgecore.infra.resources import Resources
 from tests.factories.tenants import TenantFactory
+from tests.factories.waiting import hour_goes_on
 from tests.integration.webhooks.conftest import (
     PUSH,
     SIGNED,
@@ -48,6 +54,68 @@ async def test_what_is_accepted_is_committed_when_the_answer_comes(receiving: Re
     with_values = next(row for row in rows if row.payload is not None)
     assert orjson.loads(with_values.payload) == {"id": 2, "name": "Ü"}
     assert with_values.occurred_at.microsecond == 123456
+
+
+@pytest.mark.parametrize("way", ["signed", "address"])
+async def test_a_flood_counts_and_is_refused_before_it_is_accepted(
+    client: httpx.AsyncClient,
+    resources: Resources,
+    tenant_factory: TenantFactory,
+    receiving: Receiving,
+    way: str,
+) -> None:
+    await hour_goes_on(60)
+    flooding = await receiving_company(
+        client, resources, tenant_factory, max_requests_per_hour=12, burst_limit=None
+    )
+    path = (await flooding.made("addresses", connection_id=flooding.connection_id))["address"]
+    path = path[path.index("/api/") :]
+    answers = []
+    for number in range(1, 16):
+        sent = [event(number)]
+        answers.append(
+            await flooding.send(sent)
+            if way == "signed"
+            else await client.post(path, content=batch(sent))
+        )
+    taken = [each for each in answers if each.status_code == 200]
+    refused = answers[len(taken) :]
+    assert taken
+    assert refused
+    assert {each.status_code for each in refused} == {429}
+    assert all(int(each.headers["retry-after"]) > 0 for each in refused)
+    # what was accepted is there, and nothing else
+    assert len(await flooding.stored()) == len(taken)
+    assert (await receiving.send([event(1)])).status_code == 200
+
+
+async def test_one_company_s_flood_leaves_room_for_the_others(
+    resources: Resources,
+    client: httpx.AsyncClient,
+    tenant_factory: TenantFactory,
+    receiving: Receiving,
+) -> None:
+    other = await receiving_company(client, resources, tenant_factory)
+    intake = Intake(resources, most_waiting=50)
+
+    def pushed(company: Receiving, number: int) -> Coroutine[None, None, list[bool]]:
+        sender = Sender(company.tenant_id, UUID(company.connection_id), "signed", None)
+        return intake.store(sender, read(batch([event(number)])).events)
+
+    answers = await asyncio.gather(
+        *(pushed(receiving, number) for number in range(1, 26)),
+        *(pushed(other, number) for number in range(1, 6)),
+        return_exceptions=True,
+    )
+    assert [isinstance(each, TenantBusy) for each in answers] == [
+        *[False] * 10,
+        *[True] * 15,
+        *[False] * 5,
+    ]
+    assert len(await receiving.stored()) == 10
+    # as soon as its events are stored it may send more
+    assert await pushed(receiving, 99) == [True]
+    await intake.close()
 
 
 async def test_what_was_sent_before_is_a_duplicate_and_stored_once(receiving: Receiving) -> None:

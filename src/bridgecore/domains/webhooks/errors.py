@@ -64,6 +64,13 @@ class IntakeBusy(ServiceUnavailable):
     """More events wait to be stored than this server keeps in memory; send them again shortly."""
 
 
+class TenantBusy(ProblemError):
+    """So many events of this company wait to be stored that others would suffer; slow down."""
+
+    status = 429
+    code = Code.RATE_LIMIT_EXCEEDED
+
+
 class EventNotFound(NotFound):
     """There is no such event; events are kept for a limited time."""
 

@@ -209,6 +209,7 @@ class AppEvent(Output):
     """An event in the words of existing apps, of the SDK and of the older server alike."""
 
     id: UUID
+    connection_id: UUID
     event_type: Operation
     event: Operation
     model: str

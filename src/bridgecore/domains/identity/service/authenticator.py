@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -153,11 +154,25 @@ class TokenAuthenticator:
             raise PasswordChangeRequired
         return await self._admit(principal, weight * principal.weight)
 
+    async def admit_system(self, tenant_id: UUID) -> Decision:
+        """Count a call of a tenant's own system, which is no person, against the tenant's limits.
+
+        Raises the tenant's refusal, and RateLimited or QuotaExceeded.
+        """
+        admission = self._resources.admission
+        return await self._counted(
+            tenant_id, partial(admission.admit, tenant_id=str(tenant_id), user_id=None)
+        )
+
     async def _admit(self, principal: Principal, weight: int) -> Decision:
-        tenant_id = principal.tenant_id
-        if tenant_id is None:
+        if principal.tenant_id is None:
             raise Forbidden("This address is for people of a tenant; sign in as one.")
-        decision = await self._ask(principal, tenant_id, weight)
+        return await self._counted(
+            principal.tenant_id, partial(self._ask, principal, principal.tenant_id, weight)
+        )
+
+    async def _counted(self, tenant_id: UUID, ask: Callable[[], Awaitable[Decision]]) -> Decision:
+        decision = await ask()
         if decision.kind == "state_missing":
             try:
                 await tenancy.load_state(
@@ -168,7 +183,7 @@ class TokenAuthenticator:
                 )
             except TenantNotFound:
                 raise TenantDeleted from None
-            decision = await self._ask(principal, tenant_id, weight)
+            decision = await ask()
         if decision.kind == "admitted":
             self._check_trial(tenant_id, decision)
             return decision

@@ -110,6 +110,7 @@ async def listed(
     operation: str | None,
     status: str | None,
     since: str | None,
+    connection_id: UUID | None,
     cursor: str | None,
     offset: int,
     limit: int,
@@ -128,6 +129,7 @@ async def listed(
         model=model,
         operation=wanted,
         status=status,
+        connection_id=connection_id,
         models=await _models(session, actor.tenant_id),
         after=None if since is None else position(since),
         before=before,
@@ -195,6 +197,7 @@ def _app_event(row: WebhookEvent, *, with_content: bool) -> AppEvent:
             data |= found
     return AppEvent(
         id=row.id,
+        connection_id=row.connection_id,
         event_type=Operation(row.operation),
         event=Operation(row.operation),
         model=row.model,

@@ -19,7 +19,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bridgecore.domains.webhooks.errors import IntakeBusy, ReceiverClosed
+from bridgecore.domains.webhooks.errors import IntakeBusy, ReceiverClosed, TenantBusy
 from bridgecore.domains.webhooks.repository import figures
 from bridgecore.domains.webhooks.repository import intake as rows
 from bridgecore.domains.webhooks.repository.intake import Row, Sender
@@ -35,6 +35,7 @@ BATCH = 1_000
 BATCH_BYTES = 16 * 1024 * 1024
 MOST_WAITING = 50_000
 MOST_WAITING_BYTES = 128 * 1024 * 1024
+TENANT_SHARE = 0.2  # of what may wait, so that one company's flood leaves room for the others
 NOTIFY_SECONDS = 0.05
 FIGURES_SECONDS = 5.0
 # Odoo 17 and 18 post from inside the transaction: read at once, the record would be the old one
@@ -76,13 +77,16 @@ class EventIds:
 class Intake:
     """The events of one process on their way to the database."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, *, most_waiting: int = MOST_WAITING) -> None:
         self._resources = resources
         self._metrics = metrics_of(resources)
         self._new_id = EventIds()
         self._queue: list[_Waiting] = []
+        self._most_waiting = most_waiting
         self._waiting = 0
         self._waiting_bytes = 0
+        self._waiting_of: Counter[UUID] = Counter()
+        self._bytes_of: Counter[UUID] = Counter()
         self._writers: set[asyncio.Task[None]] = set()
         self._notifier: asyncio.Task[None] | None = None
         self._told = _Told()
@@ -106,21 +110,29 @@ class Intake:
     async def store(self, sender: Sender, events: Sequence[Event]) -> list[bool]:
         """Commit the events. By event: whether it is new; False was stored earlier.
 
-        Raises IntakeBusy, ReceiverClosed (revoked a moment ago), ValidationFailed,
+        Raises IntakeBusy, TenantBusy, ReceiverClosed (revoked a moment ago), ValidationFailed,
         ServiceUnavailable; then none of them is stored.
         """
         if not events:
             return []
         size = sum(len(event.payload or "") for event in events)
         if self._waiting and (
-            self._waiting + len(events) > MOST_WAITING
+            self._waiting + len(events) > self._most_waiting
             or self._waiting_bytes + size > MOST_WAITING_BYTES
         ):
             raise IntakeBusy(headers={"Retry-After": "2"})
+        tenant_id = sender.tenant_id
+        if self._waiting_of[tenant_id] and (
+            self._waiting_of[tenant_id] + len(events) > self._most_waiting * TENANT_SHARE
+            or self._bytes_of[tenant_id] + size > MOST_WAITING_BYTES * TENANT_SHARE
+        ):
+            raise TenantBusy(headers={"Retry-After": "2"})
         waiting = _Waiting(sender, events, asyncio.get_running_loop().create_future(), size)
         self._queue.append(waiting)
         self._waiting += len(events)
         self._waiting_bytes += size
+        self._waiting_of[tenant_id] += len(events)
+        self._bytes_of[tenant_id] += size
         if len(self._writers) < WRITERS:
             writer = asyncio.create_task(self._write())
             self._writers.add(writer)
@@ -158,10 +170,18 @@ class Intake:
             batch.append(waiting)
             count += len(waiting.events)
             size += waiting.size
+            self._left(waiting)
         del self._queue[: len(batch)]
         self._waiting -= count
         self._waiting_bytes -= size
         return batch
+
+    def _left(self, waiting: _Waiting) -> None:
+        tenant_id = waiting.sender.tenant_id
+        self._waiting_of[tenant_id] -= len(waiting.events)
+        self._bytes_of[tenant_id] -= waiting.size
+        if not self._waiting_of[tenant_id]:
+            del self._waiting_of[tenant_id], self._bytes_of[tenant_id]
 
     async def _store(self, batch: list[_Waiting], *, again: bool = True) -> None:
         places: dict[Sender, int] = {}

@@ -95,10 +95,10 @@ class Receivers:
         )
 
     async def signed(self, said: Signed, body: bytes) -> Sender:
-        """The sender of a signed request.
+        """The sender of a signed request. Counts as one call, once the signature is known to fit.
 
         Raises SignatureMissing, TimestampOutside, SignatureInvalid, SenderThrottled,
-        ReceiverClosed and the tenant's refusal.
+        ReceiverClosed and what `admit_system` raises.
         """
         if not said.timestamp or not said.signature:
             raise SignatureMissing
@@ -127,18 +127,20 @@ class Receivers:
         if receiver is None or key is None:
             await self._forgeries.failed(target, exists=receiver is not None)
             raise SignatureInvalid
+        await self._authenticator.admit_system(receiver.tenant_id)
         return Sender(receiver.tenant_id, receiver.connection_id, Trust.SIGNED.value, key.id)
 
     async def at_address(self, token: str) -> Sender:
-        """The sender at an unguessable address.
+        """The sender at an unguessable address. Counts as one call.
 
-        Raises AddressUnknown, SenderThrottled, ReceiverClosed.
+        Raises AddressUnknown, SenderThrottled, ReceiverClosed and what `admit_system` raises.
         """
         if token_prefix(token) != ADDRESS_PREFIX:
             raise AddressUnknown
         hashed = hash_token(token)
         kept = self._remembered(hashed, Sender)
         if kept is not None:
+            await self._authenticator.admit_system(kept.tenant_id)
             return kept
         self._forgeries.check(token)
         async with self._resources.database.anonymous() as session:
@@ -149,6 +151,7 @@ class Receivers:
         _admit(row)
         sender = Sender(row.tenant_id, row.connection_id, Trust.ADDRESS.value, row.id)
         self._remember(hashed, sender)
+        await self._authenticator.admit_system(sender.tenant_id)
         return sender
 
     async def bearer(self, token: str, connection: str | None) -> Sender:
