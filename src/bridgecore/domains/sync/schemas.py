@@ -304,9 +304,14 @@ class RepairIn(Input):
     """Nothing given: what the latest report found."""
 
     report_id: UUID | None = None
-    keys: dict[EntityName, list[Key]] | None = Field(
-        None, max_length=100, description="By entity, instead of a report."
-    )
+    keys: (
+        Annotated[
+            dict[EntityName, list[Key]],
+            # what fits no name of an entity is refused, which a pattern alone does not say
+            Field(max_length=100, json_schema_extra={"additionalProperties": False}),
+        ]
+        | None
+    ) = Field(None, description="By entity, instead of a report.")
 
 
 # ── people ─────────────────────────────────────────────────────────────────────────────────────
