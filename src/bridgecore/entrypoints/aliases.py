@@ -7,6 +7,7 @@ document. Legacy ones answer with a `Deprecation` header and a link to where the
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,10 +49,9 @@ class Aliases:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         path: str = scope["path"]
         wanted = path
         if len(wanted) > 1 and wanted.endswith("/") and not wanted.startswith("/dashboard"):
@@ -64,7 +64,7 @@ class Aliases:
                     break
         if wanted != path:
             scope = {**scope, "path": wanted, "raw_path": wanted.encode()}
-        await self._app(scope, receive, _deprecated(send, wanted) if legacy else send)
+        return self._app(scope, receive, _deprecated(send, wanted) if legacy else send)
 
 
 def _deprecated(send: Send, successor: str) -> Send:

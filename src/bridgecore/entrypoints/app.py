@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -181,7 +181,7 @@ class _Compression:
         self._plain = app
         self._compressing = GZipMiddleware(app, minimum_size=1024, compresslevel=1)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # the middleware wraps every answer, asked for or not: kept off the hot path
         app = self._plain
         if scope["type"] == "http":
@@ -189,7 +189,7 @@ class _Compression:
                 if name == b"accept-encoding" and b"gzip" in value:
                     app = self._compressing
                     break
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
 
 class _Dispatch:
@@ -200,10 +200,9 @@ class _Dispatch:
         self._webhooks = webhooks
         self._api = api
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and self._gateway.serves(scope["path"]):
-            await self._gateway(scope, receive, send)
-        elif scope["type"] == "http" and self._webhooks.serves(scope["path"]):
-            await self._webhooks(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+            return self._gateway(scope, receive, send)
+        if scope["type"] == "http" and self._webhooks.serves(scope["path"]):
+            return self._webhooks(scope, receive, send)
+        return self._api(scope, receive, send)

@@ -240,7 +240,7 @@ class Admission:
         return (
             Decision(
                 "limited" if refused else "admitted",
-                windows=(window,),
+                counted=(window,),
                 refusing=(window,) if refused else (),
                 now=now,
             ),
@@ -345,24 +345,23 @@ class Admission:
             return [Decision(kind)] * calls
         now: int = reply[1]
         state = self._newer_state(tenant_id, known, reply)
-        counted = [
-            (name, limit if limit >= 0 else None, used, period, seconds_left(now, period))
-            for (name, period), used, limit in zip(_WINDOWS, reply[4:9], reply[9:14], strict=True)
-            if used >= 0
-        ]
+        windows = tuple(
+            [
+                WindowUse(
+                    name, limit if limit >= 0 else None, used, period, seconds_left(now, period)
+                )
+                for (name, period), used, limit in zip(
+                    _WINDOWS, reply[4:9], reply[9:14], strict=True
+                )
+                if used >= 0
+            ]
+        )
         admitted: int = reply[14]
-        found = []
-        for place in range(1, admitted + 1):
-            after = (admitted - place) * weight
-            windows = tuple(
-                [
-                    WindowUse(name, limit, used - after, period, reset)
-                    for name, limit, used, period, reset in counted
-                ]
-            )
-            found.append(Decision("admitted", state, windows, (), now))
+        found = [
+            Decision("admitted", state, windows, (), now, False, (admitted - place) * weight)
+            for place in range(1, admitted + 1)
+        ]
         if admitted < calls:
-            windows = tuple([WindowUse(*each) for each in counted])
             refused = Decision("limited" if admitted else kind, state, windows, (), now)
             if refused.kind == "limited":
                 refusing = tuple(window for window in windows if window.lacks(weight))

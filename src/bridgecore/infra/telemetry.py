@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 import sys
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from itertools import accumulate
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridgecore.infra.crypto import TOKEN_PATTERN
 from bridgecore.infra.settings import Settings
+from bridgecore.kit.ids import random_hex
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 client_address: ContextVar[str] = ContextVar("client_address", default="")
@@ -38,7 +44,7 @@ def correlation_from(header: str | None) -> str:
     """The caller's id when it is safe to repeat in logs and headers, else one of ours."""
     if header and _CORRELATION_SHAPE.fullmatch(header):
         return header
-    return secrets.token_hex(16)
+    return random_hex()
 
 
 def redact(value: Any, key: str = "") -> Any:
@@ -111,24 +117,61 @@ def configure_logging(settings: Settings, *, report: Processor | None = None) ->
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
+class RequestCounts(Collector):
+    """Requests by method, route and status, and how long they took.
+
+    Every request is counted, by the event loop alone: without the locks and checks that the
+    library's own counters need, which took a twentieth of a request's time.
+    """
+
+    BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25)
+    """Upper bounds of the buckets in seconds."""
+
+    def __init__(self) -> None:
+        self.settle: Callable[[], None] = _nothing
+        """Called before a scrape, for what was not counted yet."""
+        self._counts: dict[tuple[str, str, int], int] = {}
+        self._times: dict[tuple[str, str], list[float]] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        key = (method, route, status)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        times = self._times.get(key[:2])
+        if times is None:
+            # requests of each bucket, of none, and their seconds
+            times = self._times[key[:2]] = [0.0] * (len(self.BOUNDS) + 2)
+        times[bisect_left(self.BOUNDS, seconds)] += 1
+        times[-1] += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        self.settle()
+        requests = CounterMetricFamily(
+            "bridgecore_requests", "API requests", labels=["method", "route", "status"]
+        )
+        for (method, route, status), count in self._counts.items():
+            requests.add_metric([method, route, str(status)], count)
+        yield requests
+        duration = HistogramMetricFamily(
+            "bridgecore_request_duration_seconds", "Time to answer", labels=["method", "route"]
+        )
+        for (method, route), (*counts, seconds) in self._times.items():
+            bounds = [*map(floatToGoString, self.BOUNDS), "+Inf"]
+            buckets = list(zip(bounds, accumulate(counts), strict=True))
+            duration.add_metric([method, route], buckets, seconds)
+        yield duration
+
+
+def _nothing() -> None:
+    return None
+
+
 class Metrics:
     """The Prometheus series of one process. Names are the documents'."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "bridgecore_requests_total",
-            "API requests",
-            ["method", "route", "status"],
-            registry=self.registry,
-        )
-        self.duration = Histogram(
-            "bridgecore_request_duration_seconds",
-            "Time to answer",
-            ["method", "route"],
-            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
-            registry=self.registry,
-        )
+        self.requests = RequestCounts()
+        self.registry.register(self.requests)
         self.errors = Counter(
             "bridgecore_errors_total", "Errors by code", ["code"], registry=self.registry
         )

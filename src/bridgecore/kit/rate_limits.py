@@ -85,10 +85,22 @@ class Decision(msgspec.Struct, frozen=True):
 
     kind: Kind
     state: TenantState | None = None
-    windows: tuple[WindowUse, ...] = ()
+    counted: tuple[WindowUse, ...] = ()
     refusing: tuple[WindowUse, ...] = ()
     now: int = 0
     degraded: bool = False
+    later: int = 0
+    """What calls admitted after this one, in the same question, used of every window."""
+
+    @property
+    def windows(self) -> tuple[WindowUse, ...]:
+        """Every window as this call left it."""
+        if not self.later:
+            return self.counted
+        return tuple(
+            msgspec.structs.replace(window, used=window.used - self.later)
+            for window in self.counted
+        )
 
     @property
     def admitted(self) -> bool:
@@ -109,15 +121,18 @@ class Decision(msgspec.Struct, frozen=True):
 
     @property
     def tightest(self) -> WindowUse | None:
-        """The window that will refuse first, as far as can be told: the fullest, then longest."""
+        """The window that will refuse first, as far as can be told: the fullest, then longest.
+
+        It is one of `counted`.
+        """
         if self.refusing:
             return max(self.refusing, key=lambda window: window.reset)
         fullest, share = None, -1.0
-        for window in self.windows:
+        for window in self.counted:
             limit = window.limit
             if limit is None:
                 continue
-            filled = window.used / limit if limit else math.inf
+            filled = (window.used - self.later) / limit if limit else math.inf
             if (
                 fullest is None
                 or filled > share
@@ -127,38 +142,38 @@ class Decision(msgspec.Struct, frozen=True):
         return fullest
 
 
-def headers(decision: Decision) -> list[tuple[str, str]]:
+def wire_headers(decision: Decision) -> list[tuple[bytes, bytes]]:
     """Response headers for a decision, refused or not; empty where nothing is limited.
 
     `RateLimit-Policy` and `RateLimit` follow the IETF draft (seconds until reset);
     `X-RateLimit-Reset` is Unix time in seconds, as most clients of that header expect.
+    Names are in lower case, as an ASGI server sends them.
     """
     tightest = decision.tightest
     if tightest is None or tightest.limit is None:
         return []
-    remaining = tightest.remaining or 0
-    policies = _policies(
-        tuple([(window.name, window.limit, window.period) for window in decision.windows])
-    )
+    limit, reset = tightest.limit, tightest.reset
+    remaining = max(0, limit - tightest.used + (0 if decision.refusing else decision.later))
+    left = b"%d" % remaining
     found = [
-        ("RateLimit-Policy", policies),
-        ("RateLimit", f'"{tightest.name}";r={remaining};t={tightest.reset}'),
-        ("X-RateLimit-Limit", str(tightest.limit)),
-        ("X-RateLimit-Remaining", str(remaining)),
-        ("X-RateLimit-Reset", str(decision.now + tightest.reset)),
+        (b"ratelimit-policy", _policies(decision.counted)),
+        (b"ratelimit", b'"%b";r=%b;t=%d' % (tightest.name.encode(), left, reset)),
+        (b"x-ratelimit-limit", b"%d" % limit),
+        (b"x-ratelimit-remaining", left),
+        (b"x-ratelimit-reset", b"%d" % (decision.now + reset)),
     ]
-    if decision.retry_after is not None:
-        found.append(("Retry-After", str(decision.retry_after)))
+    if decision.refusing:
+        found.append((b"retry-after", b"%d" % (decision.retry_after or 0)))
     return found
 
 
-def wire_headers(decision: Decision) -> list[tuple[bytes, bytes]]:
-    """The same as an ASGI server sends them."""
-    return [(_ON_THE_WIRE[name], value.encode()) for name, value in headers(decision)]
+def headers(decision: Decision) -> list[tuple[str, str]]:
+    """The same as `infra.problems` takes them."""
+    return [(_NAMES[name], value.decode()) for name, value in wire_headers(decision)]
 
 
-_ON_THE_WIRE = {
-    name: name.lower().encode()
+_NAMES = {
+    name.lower().encode(): name
     for name in (
         "RateLimit-Policy",
         "RateLimit",
@@ -170,11 +185,19 @@ _ON_THE_WIRE = {
 }
 
 
-@lru_cache(1_024)
-def _policies(windows: tuple[tuple[str, int | None, int], ...]) -> str:
-    return ", ".join(
-        f'"{name}";q={limit};w={period}' for name, limit, period in windows if limit is not None
+def _policies(windows: tuple[WindowUse, ...]) -> bytes:
+    return b", ".join(
+        [
+            _policy(window.name, window.limit, window.period)
+            for window in windows
+            if window.limit is not None
+        ]
     )
+
+
+@lru_cache(4_096)
+def _policy(name: str, limit: int, period: int) -> bytes:
+    return b'"%b";q=%d;w=%d' % (name.encode(), limit, period)
 
 
 def seconds_left(now: float, period: int) -> int:

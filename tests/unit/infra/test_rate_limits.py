@@ -24,7 +24,7 @@ windows = st.lists(
 def test_headers_tell_a_window_that_is_limited_and_none_is_tighter(
     found: tuple[WindowUse, ...],
 ) -> None:
-    told = dict(headers(Decision("admitted", windows=found, now=1_000)))
+    told = dict(headers(Decision("admitted", counted=found, now=1_000)))
     limited = [window for window in found if window.limit is not None]
     assert bool(told) is bool(limited)
     if told:
@@ -40,12 +40,22 @@ def test_refusal_waits_for_every_window_that_refused() -> None:
     burst = WindowUse("tenant_burst", 5, 5, Period.BURST, 3)
     hour = WindowUse("tenant_hour", 9, 9, Period.HOUR, 1_800)
     day = WindowUse("tenant_day", 20, 20, Period.DAY, 40_000)
-    both = Decision("limited", windows=(hour, burst), refusing=(burst, hour), now=1_000)
+    both = Decision("limited", counted=(hour, burst), refusing=(burst, hour), now=1_000)
     assert (both.code, both.retry_after) == ("RATE_LIMIT_EXCEEDED", 1_800)
     assert dict(headers(both))["X-RateLimit-Reset"] == "2800"
-    daily = Decision("limited", windows=(hour, day), refusing=(day,), now=1_000)
+    daily = Decision("limited", counted=(hour, day), refusing=(day,), now=1_000)
     assert (daily.code, daily.retry_after) == ("QUOTA_EXCEEDED", 40_000)
-    assert Decision("admitted", windows=(hour,)).code is None
+    assert Decision("admitted", counted=(hour,)).code is None
+
+
+@given(windows, st.integers(1, 20))
+def test_callers_of_one_question_are_told_what_each_of_them_left(
+    found: tuple[WindowUse, ...], later: int
+) -> None:
+    together = Decision("admitted", counted=found, now=1_000, later=later)
+    alone = Decision("admitted", counted=together.windows, now=1_000)
+    assert headers(together) == headers(alone)
+    assert [window.used + later for window in together.windows] == [each.used for each in found]
 
 
 @given(st.floats(0, 4e9), st.sampled_from(list(Period)))

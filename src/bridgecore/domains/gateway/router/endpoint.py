@@ -7,7 +7,7 @@ Odoo → answer bytes
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import structlog
@@ -53,8 +53,8 @@ log = structlog.get_logger(__name__)
 PREFIX = "/api/v1/odoo/"
 BATCH = "/api/v1/batch"
 _JSON = (b"content-type", b"application/json")
+_SERVED = (ActorKind.MEMBER, ActorKind.API_KEY)
 
-Done = TypeVar("Done")
 Handler = Callable[["_Exchange", bytes], Awaitable[bytes]]
 
 
@@ -70,9 +70,10 @@ class _Exchange:
 
     __slots__ = ("idempotency_key", "path", "principal", "record", "token")
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, record: RequestRecord | None) -> None:
+        """Raises Unauthorized without a token, and for headers that do not fit."""
         self.path: str = scope["path"]
-        self.record: RequestRecord | None = record_of(scope)
+        self.record = record
         self.token = ""
         self.idempotency_key: str | None = None
         self.principal: Principal
@@ -86,12 +87,16 @@ class _Exchange:
                 check_key(self.idempotency_key)
             elif name == b"content-type" and not _is_json(value):
                 raise UnsupportedMediaType
+        if not self.token:
+            raise Unauthorized
 
     def wanted(self, request: s.GatewayRequest) -> Wanted:
         return Wanted(request.connection, request.fresh, self.idempotency_key, self.path)
 
 
 def _is_json(value: bytes) -> bool:
+    if value == b"application/json":
+        return True
     kind = value.partition(b";")[0].strip().lower()
     return kind == b"application/json" or kind.endswith(b"+json")
 
@@ -129,27 +134,33 @@ class GatewayEndpoint:
         return path in self._handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        record = record_of(scope)
+        if record is not None:
+            record.route = path
+            record.operation = path.rpartition("/")[2]
         status = 200
         headers = [_JSON]
         try:
-            body = await self._answer(scope, receive)
-        except ProblemError as problem:
-            status, headers, body = self._problem(scope, problem)
-        headers.append((b"content-length", str(len(body)).encode()))
+            if scope["method"] != "POST":
+                raise MethodNotAllowed(headers={"Allow": "POST"})
+            exchange = _Exchange(scope, record)
+            exchange.principal = self._authenticator.remembered(
+                exchange.token
+            ) or await self._authenticator.principal(exchange.token)
+            _attribute(exchange.principal, record)
+        except Exception as error:
+            status, headers, body = _refusal(scope, error)
+        else:
+            # why a body can't be read is told by whoever gave us `receive`
+            given = await _read_body(receive)
+            try:
+                body = await self._handlers[path](exchange, given)
+            except Exception as error:
+                status, headers, body = _refusal(scope, error)
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
-        if (record := record_of(scope)) is not None:
-            record.route = scope["path"]
-            record.operation = scope["path"].rpartition("/")[2]
-        if scope["method"] != "POST":
-            raise MethodNotAllowed(headers={"Allow": "POST"})
-        exchange = _Exchange(scope)
-        exchange.principal = await _tried(scope, self._identify(exchange.token, record))
-        # why a body can't be read is told by whoever gave us `receive`
-        body = await _read_body(receive)
-        return await _tried(scope, self._handlers[scope["path"]](exchange, body))
 
     async def caller(self, scope: Scope, token: str) -> Caller:
         """The admitted caller of a route outside this endpoint. Raises ProblemError."""
@@ -162,18 +173,14 @@ class GatewayEndpoint:
         principal = await self._identify(token, None)
         assert principal.tenant_id is not None
         state = await tenancy.read_state(self.calls.resources.database, principal.tenant_id)
-        return await self._known(principal, state, degraded=False)
+        permissions = await self._authenticator.permissions(principal, state.version)
+        return self._known(principal, state, permissions, degraded=False)
 
     async def _identify(self, token: str, record: RequestRecord | None) -> Principal:
         if not token:
             raise Unauthorized
         principal = await self._authenticator.principal(token)
-        if principal.kind not in (ActorKind.MEMBER, ActorKind.API_KEY):
-            raise Forbidden("The gateway is for people and keys of a tenant; sign in as one.")
-        if record is not None:
-            record.tenant_id = principal.tenant_id
-            record.actor_id = principal.user_id
-            record.actor_kind = principal.kind
+        _attribute(principal, record)
         return principal
 
     async def _admit(self, exchange: _Exchange, calls: int = 1) -> Caller:
@@ -190,15 +197,25 @@ class GatewayEndpoint:
         if state is None:
             raise Unauthorized
         if record is not None:
-            record.headers.extend(rate_limits.wire_headers(decision))
-        return await self._known(principal, state, degraded=decision.degraded)
+            record.headers = rate_limits.wire_headers(decision)
+        permissions = self._authenticator.built_in(principal)
+        if permissions is None:
+            permissions = await self._authenticator.permissions(principal, state.version)
+        return self._known(principal, state, permissions, degraded=decision.degraded)
 
-    async def _known(self, principal: Principal, state: TenantState, *, degraded: bool) -> Caller:
+    def _known(
+        self,
+        principal: Principal,
+        state: TenantState,
+        permissions: frozenset[str],
+        *,
+        degraded: bool,
+    ) -> Caller:
         return Caller(
             principal,
             state,
             self._snapshot(state),
-            await self._authenticator.permissions(principal, state.version),
+            permissions,
             correlation_id.get(),
             degraded,
         )
@@ -294,20 +311,6 @@ class GatewayEndpoint:
         done = all(result["success"] for result in results)
         return encode({"success": done, "results": results, "result": results})
 
-    # ── problems ───────────────────────────────────────────────────────────────────────────────
-
-    def _problem(
-        self, scope: Scope, problem: ProblemError
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        if (record := record_of(scope)) is not None:
-            record.code, record.detail = problem.code, problem.detail
-        headers = [(b"content-type", MEDIA_TYPE.encode())]
-        headers += [
-            (name.lower().encode(), value.encode("latin-1"))
-            for name, value in problem.headers.items()
-        ]
-        return problem.status, headers, body_of(problem, correlation_id.get())
-
 
 _BATCH_CREATE = msgspec.json.Decoder(s.BatchCreate)
 _BATCH_WRITE = msgspec.json.Decoder(s.BatchWrite)
@@ -337,19 +340,33 @@ def _decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         raise BadRequest("The body is not valid JSON.") from None
 
 
-async def _tried(scope: Scope, work: Awaitable[Done]) -> Done:
-    """What comes of `work`. Raises ProblemError, whatever fails."""
-    try:
-        return await work
-    except ProblemError:
-        raise
-    except Exception as error:
+def _attribute(principal: Principal, record: RequestRecord | None) -> None:
+    """Note whose request it is. Raises Forbidden for those the gateway is not for."""
+    if principal.kind not in _SERVED:
+        raise Forbidden("The gateway is for people and keys of a tenant; sign in as one.")
+    if record is not None:
+        record.tenant_id = principal.tenant_id
+        record.actor_id = principal.user_id
+        record.actor_kind = principal.kind
+
+
+def _refusal(scope: Scope, error: Exception) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """The answer to a request that failed, whatever failed."""
+    record = record_of(scope)
+    if isinstance(error, ProblemError):
+        problem = error
+    else:
         log.error("gateway_failed", path=scope["path"], exc_info=error)
-        if (record := record_of(scope)) is not None:
+        if record is not None:
             record.exception = type(error).__name__
-        raise ProblemError(
-            "Something failed on our side; of a write, see the list of writes."
-        ) from error
+        problem = ProblemError("Something failed on our side; of a write, see the list of writes.")
+    if record is not None:
+        record.code, record.detail = problem.code, problem.detail
+    headers = [(b"content-type", MEDIA_TYPE.encode())]
+    headers += [
+        (name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()
+    ]
+    return problem.status, headers, body_of(problem, correlation_id.get())
 
 
 async def _read_body(receive: Receive) -> bytes:

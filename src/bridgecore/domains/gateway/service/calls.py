@@ -87,10 +87,24 @@ class Calls:
     ) -> bytes:
         """The result's JSON bytes. Raises ProblemError."""
         check_call(call, caller.snapshot, caller.permissions, caller.principal.role)
-        line = await self.line(caller, wanted.connection)
-        if call.access is Access.READ:
-            return await self._read(caller, line, call, wanted, record)
-        return await self.write(caller, line, call, wanted, record)
+        place = (
+            caller.state.tenant_id,
+            caller.state.version,
+            wanted.connection,
+            caller.principal.membership_id,
+        )
+        line = self.lines.known(*place) or await self.lines.line(*place)
+        if call.access is not Access.READ:
+            return await self.write(caller, line, call, wanted, record)
+        key = cache_key(caller.state.tenant_id, caller.state.generation, line.identity, call)
+        # with Redis away nobody can tell whether the tenant's data has changed
+        cached = self.cache.enabled and call.cacheable and not caller.degraded
+        if cached and not wanted.fresh:
+            raw = self.cache.near(key)
+            if raw is not None:
+                self._note(record, "cache")
+                return raw
+        return await self._read(line, call, key, record, cached=cached, fresh=wanted.fresh)
 
     async def line(self, caller: Caller, connection: str | None) -> Line:
         """The way to the caller's Odoo. Raises ConnectionMissing."""
@@ -105,23 +119,20 @@ class Calls:
 
     async def _read(
         self,
-        caller: Caller,
         line: Line,
         call: OdooCall,
-        wanted: Wanted,
+        key: CacheKey,
         record: RequestRecord | None,
+        *,
+        cached: bool,
+        fresh: bool,
     ) -> bytes:
-        key = cache_key(caller.state.tenant_id, caller.state.generation, line.identity, call)
-        # with Redis away nobody can tell whether the tenant's data has changed
-        cached = self.cache.enabled and call.cacheable and not caller.degraded
-        if cached and not wanted.fresh:
-            raw = self.cache.near(key)
-            if raw is None:
-                raw = await self.cache.far(key)
+        if cached and not fresh:
+            raw = await self.cache.far(key)
             if raw is not None:
                 self._note(record, "cache")
                 return raw
-        if wanted.fresh:
+        if fresh:
             # a flight under way may have been asked before what the caller wants to see
             self._note(record, "upstream")
             return await self._fly(line, call, key if cached else None, record)
@@ -191,7 +202,7 @@ class Calls:
             return intent
         # a caller who hangs up, or a server that is told to stop, must not cut a write in half
         sending = (
-            self.ask(line, call, record)
+            self.ask(line, writes.marked(call, intent), record)
             if send is None
             else self._guarded(line, send, seconds, writes=True, record=record)
         )

@@ -79,14 +79,23 @@ class OdooLines:
         self._finding: dict[tuple[object, ...], asyncio.Task[Line]] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
+    def known(
+        self, tenant_id: str, version: int, connection: str | None, membership: UUID | None
+    ) -> Line | None:
+        """The line for this caller, if it was looked up before."""
+        found = self._found.get((tenant_id, connection, membership))
+        if found is not None and found[0] >= version:
+            return found[1]
+        return None
+
     async def line(
         self, tenant_id: str, version: int, connection: str | None, membership: UUID | None
     ) -> Line:
         """The line for this caller. Raises ConnectionMissing."""
+        known = self.known(tenant_id, version, connection, membership)
+        if known is not None:
+            return known
         key = (tenant_id, connection, membership)
-        found = self._found.get(key)
-        if found is not None and found[0] >= version:
-            return found[1]
         # callers that arrive together look it up once
         looking = self._finding.get((*key, version))
         if looking is None:

@@ -42,7 +42,13 @@ from bridgecore.infra.problems import Forbidden, Unauthorized
 from bridgecore.infra.ratelimit import not_before_key, session_key
 from bridgecore.infra.redis import RedisError
 from bridgecore.infra.resources import Resources
-from bridgecore.kit.rate_limits import QUOTA_EXCEEDED, Decision, headers, wire_headers
+from bridgecore.kit.rate_limits import (
+    QUOTA_EXCEEDED,
+    Decision,
+    TenantState,
+    headers,
+    wire_headers,
+)
 
 REMEMBERED_TOKENS = 10_000
 API_KEY_SECONDS = 30.0
@@ -71,7 +77,8 @@ class Principal(msgspec.Struct, frozen=True):
 
     `user_id` of an API key is the key's own id. `scopes` is None for people, whose role decides.
     `issued_at` is Unix seconds, None for API keys. `weight` is what a call counts for at least.
-    `rate_user` names the person's own limit windows, None where there are none.
+    `rate_tenant` and `rate_user` name the limit windows of the tenant and of the person, None
+    where there are none.
     """
 
     kind: ActorKind
@@ -84,6 +91,7 @@ class Principal(msgspec.Struct, frozen=True):
     scopes: frozenset[str] | None
     issued_at: float | None
     weight: int
+    rate_tenant: str | None
     rate_user: str | None
     revocation_keys: tuple[str, ...]
     must_change_password: bool = False
@@ -106,7 +114,7 @@ class TokenAuthenticator:
         self._principals: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
         self._permissions: OrderedDict[tuple[UUID, str, int], frozenset[str]] = OrderedDict()
         self._accounts: OrderedDict[UUID, _Account] = OrderedDict()
-        self._trials: OrderedDict[UUID, tuple[int, int]] = OrderedDict()
+        self._trials: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
     async def principal(self, token: str) -> Principal:
         """Whose token this is. Raises TokenExpired, TokenRevoked (API keys), Unauthorized.
@@ -114,9 +122,9 @@ class TokenAuthenticator:
         A JWT's signature is verified once, then remembered to its end. A remembered principal
         may have been revoked since: `admit` tells.
         """
-        known = self._principals.get(token)
-        if known is not None and time.time() < known[1]:
-            return known[0]
+        known = self.remembered(token)
+        if known is not None:
+            return known
         if token.startswith(_API_KEY_START):
             principal, until = await self._api_key(token)
         else:
@@ -125,11 +133,22 @@ class TokenAuthenticator:
         _remember(self._principals, token, (principal, until), REMEMBERED_TOKENS)
         return principal
 
-    async def permissions(self, principal: Principal, version: int) -> frozenset[str]:
-        """What the principal may do. `version` is the tenant's, as `admit` just told it."""
+    def remembered(self, token: str) -> Principal | None:
+        """The principal of a token that was verified already and has not ended."""
+        known = self._principals.get(token)
+        if known is not None and time.time() < known[1]:
+            return known[0]
+        return None
+
+    def built_in(self, principal: Principal) -> frozenset[str] | None:
+        """What the principal may do, unless that hangs on a role the tenant made."""
         if principal.scopes is not None:
             return principal.scopes
-        built_in = TENANT_ROLES.get(principal.role)
+        return TENANT_ROLES.get(principal.role)
+
+    async def permissions(self, principal: Principal, version: int) -> frozenset[str]:
+        """What the principal may do. `version` is the tenant's, as `admit` just told it."""
+        built_in = self.built_in(principal)
         if built_in is not None:
             return built_in
         if principal.tenant_id is None:
@@ -152,7 +171,13 @@ class TokenAuthenticator:
         """
         if principal.must_change_password:
             raise PasswordChangeRequired
-        return await self._admit(principal, weight * principal.weight)
+        decision = await self._ask(principal, weight * principal.weight)
+        if decision.kind == "admitted" and decision.state is not None:
+            if decision.state.status == "trial":
+                self._check_trial(decision.state)
+            return decision
+        ask = partial(self._ask, principal, weight * principal.weight)
+        return await self._settled(principal.tenant_id, ask, decision)
 
     async def admit_system(self, tenant_id: UUID) -> Decision:
         """Count a call of a tenant's own system, which is no person, against the tenant's limits.
@@ -160,19 +185,21 @@ class TokenAuthenticator:
         Raises the tenant's refusal, and RateLimited or QuotaExceeded.
         """
         admission = self._resources.admission
-        return await self._counted(
-            tenant_id, partial(admission.admit, tenant_id=str(tenant_id), user_id=None)
-        )
+        ask = partial(admission.admit, tenant_id=str(tenant_id), user_id=None)
+        return await self._settled(tenant_id, ask, await ask())
 
     async def _admit(self, principal: Principal, weight: int) -> Decision:
-        if principal.tenant_id is None:
-            raise Forbidden("This address is for people of a tenant; sign in as one.")
-        return await self._counted(
-            principal.tenant_id, partial(self._ask, principal, principal.tenant_id, weight)
-        )
+        ask = partial(self._ask, principal, weight)
+        return await self._settled(principal.tenant_id, ask, await ask())
 
-    async def _counted(self, tenant_id: UUID, ask: Callable[[], Awaitable[Decision]]) -> Decision:
-        decision = await ask()
+    async def _settled(
+        self,
+        tenant_id: UUID | None,
+        ask: Callable[[], Awaitable[Decision]],
+        decision: Decision,
+    ) -> Decision:
+        """The decision where it admits, once the limiter knows the tenant; else raises."""
+        assert tenant_id is not None
         if decision.kind == "state_missing":
             try:
                 await tenancy.load_state(
@@ -185,7 +212,8 @@ class TokenAuthenticator:
                 raise TenantDeleted from None
             decision = await ask()
         if decision.kind == "admitted":
-            self._check_trial(tenant_id, decision)
+            if decision.state is not None and decision.state.status == "trial":
+                self._check_trial(decision.state)
             return decision
         if decision.kind == "limited":
             raise _limited(decision)
@@ -193,23 +221,22 @@ class TokenAuthenticator:
             raise tenancy.refusal(decision.state.status) or TenantDeleted()
         raise TokenRevoked
 
-    async def _ask(self, principal: Principal, tenant_id: UUID, weight: int) -> Decision:
-        return await self._resources.admission.admit(
-            tenant_id=str(tenant_id),
+    def _ask(self, principal: Principal, weight: int) -> Awaitable[Decision]:
+        if principal.rate_tenant is None:
+            raise Forbidden("This address is for people of a tenant; sign in as one.")
+        return self._resources.admission.admit(
+            tenant_id=principal.rate_tenant,
             user_id=principal.rate_user,
             issued_at=principal.issued_at,
             revocation_keys=principal.revocation_keys,
             weight=weight,
         )
 
-    def _check_trial(self, tenant_id: UUID, decision: Decision) -> None:
-        state = decision.state
-        if state is None or state.status != "trial":
-            return
-        known = self._trials.get(tenant_id)
+    def _check_trial(self, state: TenantState) -> None:
+        known = self._trials.get(state.tenant_id)
         if known is None or known[0] != state.version:
             known = (state.version, tenancy.snapshot_of(state).trial_ends_at)
-            _remember(self._trials, tenant_id, known, 10_000)
+            _remember(self._trials, state.tenant_id, known, 10_000)
         refused = tenancy.refusal(state.status, trial_ends_at=known[1])
         if refused is not None:
             raise refused
@@ -319,6 +346,7 @@ class TokenAuthenticator:
             scopes=frozenset(found.scopes),
             issued_at=None,
             weight=found.weight,
+            rate_tenant=str(found.tenant_id),
             rate_user=None,
             revocation_keys=(session_key(str(found.tenant_id), str(found.id)),),
         )
@@ -341,6 +369,7 @@ def _principal_of(claims: Claims) -> Principal:
         scopes=None,
         issued_at=claims.issued_at,
         weight=1,
+        rate_tenant=str(subject.tenant_id) if subject.tenant_id is not None else None,
         rate_user=str(subject.user_id) if subject.tenant_id is not None else None,
         revocation_keys=(
             session_key(scope, str(subject.session_id)),

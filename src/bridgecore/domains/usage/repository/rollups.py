@@ -35,8 +35,10 @@ def _number(kind: Kind, moment: datetime) -> int:
 
 async def announce_rows(session: AsyncSession, moments: Sequence[datetime]) -> None:
     """Take part in the hours and days of `moments` before writing rows of the log to them."""
+    first, last = min(moments), max(moments)
     for kind in _LOCKS:
-        numbers = sorted({_number(kind, moment) for moment in moments})
+        # those between, if any, are taken as well: rare, and nothing is wrong with it
+        numbers = range(_number(kind, first), _number(kind, last) + 1)
         for number in numbers:
             await session.execute(
                 text("SELECT pg_advisory_xact_lock_shared(:kind, :number)"),

@@ -7,16 +7,29 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Protocol
 from uuid import UUID
 
 from bridgecore.infra import live
-from bridgecore.infra.asgi import RequestRecord
 from bridgecore.infra.redis import RedisClient
 
 KIND = "usage.recorded"
 _EVERY = 1.0
 # whoever watches asks these again at every news; news of that would never end
 _WATCHING = ("/api/v1/usage", "/api/v1/logs")
+
+
+class Seen(Protocol):
+    """What is told of a request that is in the log."""
+
+    @property
+    def tenant_id(self) -> UUID | None: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def status(self) -> int: ...
 
 
 class TrafficTeller:
@@ -29,7 +42,7 @@ class TrafficTeller:
         self._requests: Counter[UUID] = Counter()
         self._errors: Counter[UUID] = Counter()
 
-    async def __call__(self, records: Sequence[RequestRecord]) -> None:
+    async def __call__(self, records: Sequence[Seen]) -> None:
         """`records` are in the log now."""
         for record in records:
             if record.tenant_id is not None and not record.path.startswith(_WATCHING):
