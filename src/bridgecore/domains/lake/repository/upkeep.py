@@ -112,10 +112,15 @@ async def forget_hints(session: AsyncSession, tenant_id: UUID, connection_id: UU
     )
 
 
-async def stored_bytes(session: AsyncSession) -> dict[UUID, int]:
-    """Bytes of records by tenant. Needs a platform session."""
+async def stored_bytes(session: AsyncSession, tenant_id: UUID | None = None) -> dict[UUID, int]:
+    """Bytes of records by tenant, of one alone where it is named. Needs a platform session."""
+    only = "" if tenant_id is None else "WHERE tenant_id = :tenant_id"
     rows = await session.execute(
-        text("SELECT tenant_id, sum(bytes)::bigint AS size FROM lake_entities GROUP BY tenant_id")
+        text(
+            "SELECT tenant_id, sum(bytes)::bigint AS size FROM lake_entities"  # noqa: S608
+            f" {only} GROUP BY tenant_id"
+        ),
+        {} if tenant_id is None else {"tenant_id": tenant_id},
     )
     return {row.tenant_id: row.size for row in rows}
 

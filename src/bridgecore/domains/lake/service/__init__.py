@@ -15,6 +15,7 @@ from bridgecore.domains.lake.service.reading import (
     latest_version,
     read_changes,
 )
+from bridgecore.domains.lake.service.upkeep import measure_storage
 from bridgecore.domains.lake.service.writing import apply, remove
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "hinted_connections",
     "keys",
     "latest_version",
+    "measure_storage",
     "note_hints",
     "read_changes",
     "remove",

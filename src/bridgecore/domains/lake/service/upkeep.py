@@ -61,10 +61,10 @@ async def _retire(database: Database, connection: ConnectionRef, entity: str) ->
         count += len(keys)
 
 
-async def measure_storage(database: Database) -> None:
-    """Tell usage how many bytes of records each tenant stores."""
+async def measure_storage(database: Database, tenant_id: UUID | None = None) -> None:
+    """Tell usage how many bytes of records each tenant stores, or one alone."""
     async with database.platform() as session:
-        await usage.measure_storage(session, "lake", await upkeep.stored_bytes(session))
+        await usage.measure_storage(session, "lake", await upkeep.stored_bytes(session, tenant_id))
 
 
 async def forget_tenants(session: AsyncSession, tenant_ids: Sequence[UUID]) -> None:

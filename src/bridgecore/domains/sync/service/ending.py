@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.connectors.errors import Reauthorise
 from bridgecore.domains.connections import service as connections
 from bridgecore.domains.connections.schemas import ConnectionStatus
+from bridgecore.domains.lake import service as lake
 from bridgecore.domains.sync import events
 from bridgecore.domains.sync.errors import LeaseLost
 from bridgecore.domains.sync.repository import plans, runs
@@ -91,6 +92,9 @@ async def finish(run: Run, *, down: SourceDown | None = None, cancelled: bool = 
                 ),
             )
         await _announce(run, status, told, was_failing=was_failing, quiet=quiet, session=session)
+    if run.total("changed") or run.total("removed"):
+        # so that the next run knows whether there is room, and who has come to the cap is told now
+        await lake.measure_storage(run.resources.database, run.tenant_id)
     if down is not None and down.person and isinstance(down.__cause__, Reauthorise):
         await connections.note_status(
             run.resources,

@@ -96,7 +96,7 @@ async def require_room(session: AsyncSession, tenant_id: UUID) -> None:
         raise StorageFull(
             f"This tenant stores {used:,} bytes and its plan allows {limit:,}. What is stored"
             " stays; for more to be added, raise the plan, or take entities out of what is"
-            " synchronised. It is measured every hour."
+            " synchronised. It is measured after every run."
         )
 
 
