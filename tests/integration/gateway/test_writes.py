@@ -50,6 +50,24 @@ async def test_what_was_done_and_what_was_refused_is_recorded(company: Company) 
     assert "Recorded" not in str(first)
 
 
+async def test_odoo_is_told_which_write_of_ours_a_change_comes_from(
+    found: Found, each_odoo: OdooSimulator
+) -> None:
+    company = await found(each_odoo)
+    made = await create(company, "Marked")
+    key = made.json()["id"]
+    context = {"lang": "en_US", "bridgecore_origin": "of a caller's own"}
+    await company.post(
+        "write", {"model": PARTNER, "ids": [key], "values": {"ref": "M"}, "context": context}
+    )
+    await company.call_kw(PARTNER, "unlink", [[key]])
+    changes = [each for each in each_odoo.journal.changes(PARTNER) if each.id == key]
+    noted = (await writes(company))["items"]
+    assert [each.origin for each in changes] == [
+        f"bridgecore:{each['id']}" for each in reversed(noted)
+    ]
+
+
 async def test_the_list_is_read_in_pages(company: Company) -> None:
     for number in range(5):
         await create(company, f"Page {number}")

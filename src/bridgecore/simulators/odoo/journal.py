@@ -12,7 +12,10 @@ from .orm.fields import Row
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One committed create, write or unlink. `values` are the stored fields that differ."""
+    """One committed create, write or unlink. `values` are the stored fields that differ.
+
+    `origin` is what the addon would tell of where the change came from.
+    """
 
     number: int
     kind: str
@@ -22,6 +25,7 @@ class Change:
     uid: int
     time: str
     values: Row
+    origin: str | None = None
 
 
 class Journal:
@@ -52,7 +56,8 @@ class Journal:
             }
             self._number += 1
             name = env.database.name
-            row = Change(self._number, kind, name, model, key, env.uid, env.stamp, values)
+            origin = env.context.get("bridgecore_origin")
+            row = Change(self._number, kind, name, model, key, env.uid, env.stamp, values, origin)
             self._changes.append(row)
 
     def count(

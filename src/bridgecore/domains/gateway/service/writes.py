@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bridgecore.domains.gateway.service.calls import Caller, Wanted
 
 KIND = "gateway.write"
+ORIGIN = "bridgecore:"
 WAIT_SECONDS = 22.0
 _MOST_IDS = 1_000
 _LONGEST_IDS = 16_384
@@ -105,6 +106,29 @@ async def begin(
     if claim.mismatch:
         raise IdempotencyKeyReused
     return await _join(resources, caller, claim.intent_id, keyed=scope is not None)
+
+
+def marked(call: OdooCall, intent_id: UUID) -> OdooCall:
+    """The call with where it comes from in its context: the addon tells it in its events.
+
+    So a change of ours is known when it comes back. A call whose keywords or context have another
+    shape than Odoo's stays as it is: Odoo words what is wrong with it.
+    """
+    try:
+        kwargs = _open(call.kwargs)
+        context = _open(kwargs.get("context"))
+    except msgspec.DecodeError:
+        return call
+    context["bridgecore_origin"] = f"{ORIGIN}{intent_id}"
+    return call._replace(kwargs={**kwargs, "context": context})
+
+
+def _open(value: Any) -> dict[str, Any]:
+    """An object's members; those of a missing one are none."""
+    if isinstance(value, dict):
+        return dict(value)
+    raw = value if isinstance(value, msgspec.Raw) else _encode(value)
+    return msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | None) or {}
 
 
 async def _join(resources: Resources, caller: Caller, intent_id: UUID, *, keyed: bool) -> bytes:
