@@ -138,6 +138,40 @@ async def test_a_waiting_run_can_be_cancelled_and_an_ended_one_not(copy: Copy) -
     await copy.call("POST", f"/integrations/sync/{uuid4()}/cancel", 404)
 
 
+async def test_what_is_taken_out_of_the_plan_leaves_with_that_reason_and_comes_back(
+    copy: Copy,
+) -> None:
+    odoo = InOdoo(copy.simulator)
+    await copy.plan(PARTNERS, "res.users")
+    await copy.sync()
+    gone = odoo.create()[0]
+    await copy.sync()
+    odoo.unlink([gone])
+    await copy.sync()
+    before = await copy.rows()
+    # switched off, nothing happens to it
+    await copy.plan("res.users", is_enabled=False)
+    await copy.later_and_drain()
+    assert await copy.rows() == before
+    await copy.plan("res.users", is_enabled=True)
+    await copy.engine.drain()
+    left = await copy.rows()
+    assert {row["reason"] for key, row in left.items() if key != str(gone)} == {"not_selected"}
+    assert left[str(gone)]["reason"] == "deleted"
+    assert not any(row["deleted"] for row in (await copy.rows("res.users")).values())
+    # an older state in the feed is no state to go on from: all of it is read again
+    odoo.write([1], name="Meanwhile")
+    await copy.plan(PARTNERS, "res.users")
+    run = await copy.sync()
+    assert run["status"] == "completed", run
+    back = await copy.rows()
+    assert {key for key, row in back.items() if row["deleted"]} == {str(gone)}
+    assert back["1"]["data"]["name"] == "Meanwhile"
+    assert min(back[key]["version"] for key in back if key != str(gone)) > max(
+        row["version"] for row in left.values()
+    )
+
+
 async def test_fields_chosen_are_the_fields_kept(copy: Copy) -> None:
     body = {"entities": [{"entity": PARTNERS, "fields": ["name", "email"]}]}
     await copy.call("PUT", "/integrations/odoo/sync/plan", json=body)

@@ -183,7 +183,7 @@ async def _set_entities(
             values["position"] = row.position + 1
         await plans.save_entity(session, plan.tenant_id, plan.connection_id, each.entity, values)
     for name in rows.keys() - set(names):
-        # its records stay in the lake, and it can be taken up again
+        # the next run takes its records out of the lake; put back, it is read from the start
         await plans.save_entity(
             session, plan.tenant_id, plan.connection_id, name, {"is_enabled": False}
         )

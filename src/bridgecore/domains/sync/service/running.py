@@ -34,6 +34,7 @@ from bridgecore.domains.sync.service.faults import (
     wait_after,
 )
 from bridgecore.domains.sync.service.hints import work_hints
+from bridgecore.domains.sync.service.leaving import let_go
 from bridgecore.domains.sync.service.reading import read_entity, retry_set_asides
 from bridgecore.domains.sync.service.run import DatabaseClock, Run, Stats
 from bridgecore.domains.sync.service.sources import WIDTH, Sources
@@ -171,6 +172,8 @@ async def _work(run: Run, sources: Sources) -> None:
     if run.kind == "sync" and run.trigger == "hint":
         await _whole(run, sources, partial(work_hints, run))
         return
+    if run.kind == "sync":
+        await let_go(run)
     if run.options.get("full"):
         await _start_over(run, names)
     stale = [name for name in names if schema.due_to_look(run, run.entities[name])]

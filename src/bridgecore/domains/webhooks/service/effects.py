@@ -126,7 +126,8 @@ async def _fields_held(
     wanted = set(models)
     states = await lake.entities(session, connection.tenant_id, connection_id=connection.id)
     for state in states:
-        if state.entity not in wanted or not state.version:
+        # of an entity that was taken out of the plan tombstones alone are held
+        if state.entity not in wanted or not state.records:
             continue
         latest = await lake.read_changes(
             session,
