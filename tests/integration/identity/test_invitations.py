@@ -13,6 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from bridgecore.domains.identity.service.invitations import MOST_OPEN
 from bridgecore.entrypoints.app import build_app
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.crypto import generate_token
@@ -501,6 +502,35 @@ async def test_promised_places_count_against_the_plan(world: World) -> None:
         )
     assert (await world.accept(token, password=NEW_PASSWORD)).status_code == 400
     assert (await world.look_up(token)).status_code == 200, "and can be used when there is room"
+
+
+async def test_only_so_many_wait_at_once_whatever_the_plan(world: World) -> None:
+    tenant = await world.people.tenant()
+    owner = await world.people.member(tenant.id)
+    await world.invited(some_email(), by=owner)
+    async with world.resources.database.platform() as session:
+        await session.execute(
+            text(
+                "INSERT INTO invitations (id, tenant_id, email, role, language, hash, expires_at)"
+                " SELECT gen_random_uuid(), :tenant, number || :domain, 'user', 'en',"
+                " sha256(convert_to(number || :domain, 'UTF8')), now() + interval '1 day'"
+                " FROM generate_series(2, :most) AS number"
+            ),
+            {"tenant": tenant.id, "domain": f"@{some_email()}", "most": MOST_OPEN},
+        )
+    body = {"emails": [some_email(), some_email()]}
+    answer = await world.client.post(f"{INVITATIONS}/bulk", json=body, headers=owner.headers)
+    assert [each["code"] for each in answer.json()["refused"]] == ["CONFLICT", "CONFLICT"]
+    async with world.resources.database.platform() as session:
+        await session.execute(
+            text(
+                "UPDATE invitations SET expires_at = now() WHERE id IN"
+                " (SELECT id FROM invitations WHERE tenant_id = :tenant LIMIT 1)"
+            ),
+            {"tenant": tenant.id},
+        )
+    answer = await world.client.post(f"{INVITATIONS}/bulk", json=body, headers=owner.headers)
+    assert len(answer.json()["invited"]) == len(answer.json()["refused"]) == 1
 
 
 async def test_a_suspended_tenant_takes_nobody(world: World) -> None:

@@ -193,6 +193,10 @@ class AlreadyInvited(Conflict):
     """This address is invited already; send the invitation again instead."""
 
 
+class TooManyInvitations(Conflict):
+    """As many invitations as may wait at once do wait; take some back, or wait for answers."""
+
+
 class InvitedSomebodyElse(Forbidden):
     """This invitation is for another address than the one you are signed in with."""
 

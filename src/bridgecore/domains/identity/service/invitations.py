@@ -17,6 +17,7 @@ from bridgecore.domains.identity.errors import (
     InvitationEnded,
     InvitationNotFound,
     RateLimited,
+    TooManyInvitations,
 )
 from bridgecore.domains.identity.models import Invitation
 from bridgecore.domains.identity.repository import invitations, people
@@ -45,6 +46,8 @@ from bridgecore.kit.ids import uuid7
 INVITATION_DAYS = 7
 INVITATION_PREFIX = "bc_invite"
 RESEND_SECONDS = 60
+MOST_OPEN = 500
+"""Invitations of one tenant that may wait at once, whatever its plan: each is a mail we send."""
 
 
 def tenant_for(actor: Actor, wanted: UUID | None) -> UUID:
@@ -70,7 +73,8 @@ async def invite(
     """Promise somebody a place and have the link mailed.
 
     `session` is the tenant's or the platform's. Raises AlreadyMember, AlreadyInvited,
-    RoleNotFound, BeyondYourRights, UserLimitReached, TenantNotFound, TenantDeleted.
+    TooManyInvitations, RoleNotFound, BeyondYourRights, UserLimitReached, TenantNotFound,
+    TenantDeleted.
     """
     tenant_id = tenant_for(actor, wanted.tenant_id)
     await _check_offer(session, actor, tenant_id, wanted.role)
@@ -147,6 +151,8 @@ async def _invite(
     waiting = await invitations.waiting(session, tenant_id, email)
     if waiting is not None and waiting.expires_at > utcnow():
         raise AlreadyInvited
+    if await invitations.count_waiting(session, tenant_id, besides=email) >= MOST_OPEN:
+        raise TooManyInvitations
     await check_limit(session, tenant_id)
     if waiting is not None:
         await invitations.revoke_open(session, tenant_id, email)
