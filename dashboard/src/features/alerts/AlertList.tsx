@@ -21,7 +21,7 @@ import { useNow } from '@/ui/useNow';
 
 import styles from './alerts.module.css';
 import { MuteDialog } from './MuteDialog';
-import { alertsQuery, useAcknowledge, usePlace } from './queries';
+import { alertsQuery, useAcknowledge, usePlace, useUnmute } from './queries';
 import type { Alert } from './queries';
 import { STATUSES, readAlertsSearch } from './search';
 import type { AlertStatus, AlertsSearch } from './search';
@@ -115,11 +115,15 @@ function useAlertColumns(onMute: (alert: Alert) => void): readonly Column<Alert>
   return columns;
 }
 
+function useIsMuted({ muted_until }: Alert): boolean {
+  const now = useNow(MINUTE_MS);
+  return muted_until !== null && Date.parse(muted_until) > now;
+}
+
 function What({ alert }: { alert: Alert }) {
   const { t } = useTranslation('alerts');
   const isFiring = alert.status === 'firing';
-  const now = useNow(MINUTE_MS);
-  const isMuted = alert.muted_until !== null && Date.parse(alert.muted_until) > now;
+  const isMuted = useIsMuted(alert);
   return (
     <div className={styles.what}>
       <span className={styles.head}>
@@ -142,6 +146,8 @@ function Actions({ alert, onMute }: { alert: Alert; onMute: (alert: Alert) => vo
   const { t } = useTranslation('alerts');
   const toasts = useToasts();
   const acknowledge = useAcknowledge();
+  const unmute = useUnmute();
+  const isMuted = useIsMuted(alert);
   return (
     <span className={styles.actions}>
       {alert.acknowledged_at === null && (
@@ -162,14 +168,30 @@ function Actions({ alert, onMute }: { alert: Alert; onMute: (alert: Alert) => vo
           {t('acknowledge')}
         </Button>
       )}
-      <Button
-        size="small"
-        onClick={() => {
-          onMute(alert);
-        }}
-      >
-        {t('mute')}
-      </Button>
+      {isMuted ? (
+        <Button
+          size="small"
+          loading={unmute.isPending}
+          onClick={() => {
+            unmute.mutate(alert.id, {
+              onError: (error) => {
+                toasts.failure(t('notDone'), error);
+              },
+            });
+          }}
+        >
+          {t('unmute')}
+        </Button>
+      ) : (
+        <Button
+          size="small"
+          onClick={() => {
+            onMute(alert);
+          }}
+        >
+          {t('mute')}
+        </Button>
+      )}
     </span>
   );
 }

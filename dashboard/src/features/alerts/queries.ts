@@ -169,6 +169,22 @@ export function useMute(alert_id: string) {
   });
 }
 
+export function useUnmute() {
+  const api = useApi();
+  const { isStaff } = usePlace();
+  return useMutation({
+    mutationFn: (alert_id: string) => {
+      const init = { params: { path: { alert_id } } };
+      return answer(
+        isStaff
+          ? api.POST('/admin/alerts/{alert_id}/unmute', init)
+          : api.POST('/api/v1/alerts/{alert_id}/unmute', init),
+      );
+    },
+    onSettled: useRenewAlerts(),
+  });
+}
+
 export function useAddRule() {
   const api = useApi();
   const { isStaff } = usePlace();

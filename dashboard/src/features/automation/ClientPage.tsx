@@ -19,6 +19,7 @@ import { TabLinks } from '@/ui/TabLinks';
 
 import { Loaded } from '../analytics/Loaded';
 import styles from './automation.module.css';
+import { ClientActions } from './ClientActions';
 import { metricsQuery } from './queries';
 import type { ClientMetrics } from './queries';
 import { TABS, figuresOf } from './search';
@@ -88,6 +89,7 @@ export function ClientPage() {
         actions={
           <Buttons>
             {invite}
+            {mayWrite && <ClientActions clientId={clientId} />}
             {query.data?.servers.length === 0 && connect}
           </Buttons>
         }

@@ -38,7 +38,7 @@ import type { ClientsSearch } from './search';
 import { Sparkline } from './Sparkline';
 
 const route = getRouteApi('/app/clients/');
-const NewClientDialog = lazy(() => import('./NewClientDialog'));
+const ClientDialog = lazy(() => import('./ClientDialog'));
 /** More are shown on demand: each has a drawing of its own. */
 const AT_ONCE = 50;
 
@@ -129,7 +129,8 @@ export function ClientsPage() {
       </Loaded>
       {isAsking && (
         <Suspense fallback={null}>
-          <NewClientDialog
+          <ClientDialog
+            client={null}
             onClose={() => {
               setAsking(false);
             }}

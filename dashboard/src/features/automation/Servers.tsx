@@ -18,7 +18,7 @@ import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
 
 import styles from './automation.module.css';
 import { OutLink } from './OutLink';
-import { useConfigureN8n, useRemoveServer } from './queries';
+import { useConfigureN8n, useRemoveServer, useTestServer } from './queries';
 import type { N8nServer } from './queries';
 
 const N8nDialog = lazy(() => import('./N8nDialog'));
@@ -85,6 +85,7 @@ function useColumns(
   const { t } = useTranslation('automation');
   const toasts = useToasts();
   const configure = useConfigureN8n(client);
+  const test = useTestServer(client);
   const columns: Column<N8nServer>[] = [
     {
       id: 'name',
@@ -142,6 +143,27 @@ function useColumns(
             }}
           >
             {t('servers.edit')}
+          </Button>
+          <Button
+            size="small"
+            aria-label={t('servers.testOne', { name: server.name })}
+            loading={test.isPending && test.variables === server.connection_id}
+            onClick={() => {
+              test.mutate(server.connection_id, {
+                onSuccess: ({ success, problem }) => {
+                  if (success) {
+                    toasts.success(t('servers.testFine', { name: server.name }));
+                  } else {
+                    toasts.failure(t('servers.testFailed', { name: server.name }), new Error(problem ?? ''));
+                  }
+                },
+                onError: (error) => {
+                  toasts.failure(t('servers.notTested', { name: server.name }), error);
+                },
+              });
+            }}
+          >
+            {t('servers.test')}
           </Button>
           <Button
             size="small"

@@ -222,6 +222,36 @@ export function useCreateClient() {
   });
 }
 
+export function clientQuery(api: Api, client: string) {
+  return queryOptions({
+    queryKey: ['automation', 'client', client],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/clients/{client_id}', { signal, params: { path: { client_id: client } } }),
+      ),
+    meta: { news: ['tenant.*'] },
+  });
+}
+
+export function useChangeClient() {
+  const api = useApi();
+  return useMutation({
+    mutationFn: ({ id, ...body }: components['schemas']['ClientChange'] & { id: string }) =>
+      answer(api.PUT('/api/v1/clients/{client_id}', { params: { path: { client_id: id } }, body })),
+    onSuccess: useRenewAutomation(),
+  });
+}
+
+/** It can come back for 30 days, among the tenants. */
+export function useDeleteClient(client: string) {
+  const api = useApi();
+  return useMutation({
+    mutationFn: () =>
+      answer(api.DELETE('/api/v1/clients/{client_id}', { params: { path: { client_id: client } } })),
+    onSuccess: useRenewAutomation(),
+  });
+}
+
 /** Try an n8n before it is stored. What is left out comes from the client's primary server. */
 export function useTryN8n(client: string) {
   const api = useApi();
@@ -232,6 +262,20 @@ export function useTryN8n(client: string) {
           body: { connector: 'n8n', tenant_id: client, config },
         }),
       ),
+  });
+}
+
+/** Try an n8n as it is stored; what was found is shown from then on. */
+export function useTestServer(client: string) {
+  const api = useApi();
+  return useMutation({
+    mutationFn: (server: string) =>
+      answer(
+        api.POST('/api/v1/clients/{client_id}/n8n-config/{connection_id}/test', {
+          params: { path: { client_id: client, connection_id: server } },
+        }),
+      ),
+    onSettled: useRenewAutomation(),
   });
 }
 
