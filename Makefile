@@ -46,7 +46,7 @@ dashboard/node_modules/.ready: dashboard/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "Node 20 or newer is needed for the dashboard" >&2; exit 1; }
 	@echo "Installing the dashboard's packages"
-	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
+	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 $(DASHBOARD_TYPES): openapi.json dashboard/node_modules/.ready
@@ -54,7 +54,7 @@ $(DASHBOARD_TYPES): openapi.json dashboard/node_modules/.ready
 
 $(DASHBOARD): dashboard/node_modules/.ready $(DASHBOARD_TYPES) $(DASHBOARD_SOURCES)
 	@echo "Building the dashboard"
-	@cd dashboard && npm run --silent build
+	@cd dashboard && npm run --silent build -- --logLevel warn
 	@rm -rf $(@D) && cp -R dashboard/dist $(@D)
 	@touch $@
 

@@ -128,6 +128,15 @@ def partners(url: str, headers: dict[str, str]) -> list[str]:
     return [record["name"] for record in answer.json()["records"]]
 
 
+def command(up: Up, *arguments: str) -> str:
+    """What a command that succeeds says, in the folder of the platform."""
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=up.folder, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 def test_from_an_empty_folder_to_odoo_and_back_to_nothing(up: Up) -> None:
     up.wait_ready(EMPTY_SECONDS)
     for told in (up.url, "owner@acme.example", "owner@globex.example", "admin@bridgecore.local"):
@@ -151,16 +160,11 @@ def test_from_an_empty_folder_to_odoo_and_back_to_nothing(up: Up) -> None:
     assert listed.status_code == 403
     assert listed.json()["code"] == "PASSWORD_CHANGE_REQUIRED"
 
-    # the same folder serves commands meanwhile
-    tenants = subprocess.run(
-        [*COMMAND, "tenant", "list", "--output", "json"],
-        cwd=up.folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert tenants.returncode == 0, tenants.stderr
-    assert '"acme"' in tenants.stdout
+    # the same folder serves commands meanwhile, and they reach the simulators as the API does
+    assert '"acme"' in command(up, "tenant", "list", "--output", "json")
+    for slug in ("acme", "globex"):
+        command(up, "tenant", "test", slug)
+    assert command(up, "doctor").count("answers at 127.0.0.1") == 4
 
     assert up.interrupt() == 0, up.said
     assert up.left() == []

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from bridgecore.simulators.n8n import N8nSimulator
 from bridgecore.simulators.odoo import OdooSimulator, UserSpec
 
@@ -74,6 +76,11 @@ class Simulated:
     n8ns: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def by_name(self) -> dict[str, str]:
+        """The same by the names of their data."""
+        return {**self.odoos, **{f"{slug}-n8n": url for slug, url in self.n8ns.items()}}
+
+    @property
     def addresses(self) -> list[str]:
         return [*self.odoos.values(), *self.n8ns.values()]
 
@@ -118,7 +125,26 @@ async def simulators(data_dir: Path, api_port: int) -> AsyncIterator[Simulated]:
             )
             await stack.enter_async_context(n8n)
             n8ns[tenant.slug] = n8n.url
-        yield Simulated(odoos, n8ns)
+        running = Simulated(odoos, n8ns)
+        record = _record(data_dir)
+        record.write_bytes(orjson.dumps(running.by_name))
+        try:
+            yield running
+        finally:
+            record.unlink(missing_ok=True)
+
+
+def running_simulators(data_dir: Path) -> dict[str, str]:
+    """Where those that run with this folder are, by the names of their data; empty without any."""
+    try:
+        found: dict[str, str] = orjson.loads(_record(data_dir).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def _record(data_dir: Path) -> Path:
+    return data_dir / "simulators" / "running.json"
 
 
 def _free_or_any(port: int) -> int:

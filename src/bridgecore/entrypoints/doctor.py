@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import psycopg
 
-from bridgecore.entrypoints.demo import simulator_ports
+from bridgecore.entrypoints.demo import running_simulators, simulator_ports
 from bridgecore.infra.db import APP_ROLE, PLATFORM_ROLE, conninfo
 from bridgecore.infra.embedded import EmbeddedPostgres, EmbeddedValkey, ServerDescription
 from bridgecore.infra.migrate import pending
@@ -79,8 +80,9 @@ async def examine() -> AsyncIterator[Finding]:
         yield await _redis(redis_url)
     yield await asyncio.to_thread(_mail, settings)
     yield await asyncio.to_thread(_api, settings)
+    running = running_simulators(settings.data_dir)
     for name, port in simulator_ports(settings.port).items():
-        yield _simulator(name, port, settings)
+        yield _simulator(name, urlsplit(running.get(name, "")).port or port, settings)
 
 
 def _python() -> Finding:

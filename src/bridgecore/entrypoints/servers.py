@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from bridgecore.infra.embedded import EmbeddedPostgres, EmbeddedValkey
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
+from bridgecore.kit.addresses import authority
 
 
 @asynccontextmanager
@@ -31,9 +32,18 @@ async def with_servers(settings: Settings, *, redis: bool = True) -> AsyncIterat
 
 @asynccontextmanager
 async def command_resources(settings: Settings) -> AsyncIterator[Resources]:
-    """What a command needs to call the services of the domains, servers included."""
+    """What a command needs to call the services of the domains, servers included.
+
+    In development it may call the simulators that `bridgecore up` runs, as the API beside it may.
+    """
+    from bridgecore.entrypoints.demo import running_simulators
     from bridgecore.entrypoints.resources import open_resources
 
+    if settings.environment.is_development:
+        simulated = map(authority, running_simulators(settings.data_dir).values())
+        settings = settings.model_copy(
+            update={"outbound_allow": [*settings.outbound_allow, *simulated]}
+        )
     async with with_servers(settings) as ready, open_resources(ready) as resources:
         yield resources
 
