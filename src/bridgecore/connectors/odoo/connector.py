@@ -181,6 +181,13 @@ SPEC = ConnectorSpec(
                 "enum": [name.value for name in TransportName],
                 "default": TransportName.AUTO.value,
             },
+            "addon_events": {
+                "type": "string",
+                "title": "Events of the addon",
+                "description": "fetched: for an Odoo with the addon that can't call this platform.",
+                "enum": ["pushed", "fetched"],
+                "default": "pushed",
+            },
         },
     },
     open=open_connector,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -120,6 +120,9 @@ class OdooSettings(Input):
     username: Line | None = None
     password: Secret | None = Field(None, description="A password or an API key.")
     transport: TransportName | None = Field(None, description="`auto` unless set.")
+    addon_events: Literal["pushed", "fetched"] | None = Field(
+        None, description="`fetched`: by us, from an Odoo with the addon that can't call us."
+    )
 
     def config(self) -> dict[str, Any]:
         """What was given, as the Odoo connector's configuration."""

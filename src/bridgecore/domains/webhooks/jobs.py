@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.domains.tenancy.events import TENANT_PURGED
 from bridgecore.domains.webhooks.service import maintenance
 from bridgecore.domains.webhooks.service.processing import Processor
+from bridgecore.domains.webhooks.service.pulling import Puller
 from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer, Event
 from bridgecore.infra.resources import Resources
@@ -34,7 +35,10 @@ def loops(resources: Resources) -> Mapping[str, Callable[[], Awaitable[None]]]:
     async def process() -> None:
         await Processor(resources).run()
 
-    return {"webhooks": process}
+    async def pull() -> None:
+        await Puller(resources).run()
+
+    return {"webhooks": process, "webhooks.pull": pull}
 
 
 async def _forget(session: AsyncSession, happened: Sequence[Event]) -> None:

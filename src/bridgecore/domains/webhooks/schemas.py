@@ -254,7 +254,11 @@ class Updates(Output):
 
 
 class ReceiverOut(Output):
-    """One connection as a receiver of events."""
+    """One connection as a receiver of events.
+
+    `pull_error`: why the addon's events could not be fetched the last time, and what to do; null
+    where that went well or nothing is fetched.
+    """
 
     connection_id: UUID
     connection: str
@@ -264,6 +268,7 @@ class ReceiverOut(Output):
     addresses: int
     last_event_at: datetime | None
     events_24h: int
+    pull_error: str | None = None
 
 
 class WebhookStatus(Output):

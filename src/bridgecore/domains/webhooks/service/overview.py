@@ -22,6 +22,7 @@ from bridgecore.domains.webhooks.schemas import (
     Statistics,
     WebhookStatus,
 )
+from bridgecore.domains.webhooks.service import pulling
 from bridgecore.domains.webhooks.service.metrics import metrics_of
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
@@ -44,6 +45,7 @@ async def status(session: AsyncSession, resources: Resources, tenant_id: UUID) -
     backlog, oldest = await work.backlog(session, tenant_id)
     dead = await events.dead_count(session, tenant_id)
     base = resources.settings.public_url.rstrip("/")
+    not_pulled = await pulling.errors_of(resources.redis, tenant_id)
     found = []
     for row in rows:
         secrets, addresses = counts.get(row.id, (0, 0))
@@ -58,6 +60,7 @@ async def status(session: AsyncSession, resources: Resources, tenant_id: UUID) -
                 addresses=addresses,
                 last_event_at=last,
                 events_24h=count,
+                pull_error=not_pulled.get(row.id),
             )
         )
     said = "ok"
