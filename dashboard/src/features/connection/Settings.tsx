@@ -9,20 +9,18 @@ import { useApi } from '@/api/context';
 import { CheckResult } from '@/features/tenants/CheckResult';
 import { ConnectionStatusTag } from '@/features/tenants/StatusTag';
 import { useMay } from '@/session/context';
-import { Buttons } from '@/ui/Buttons';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Facts } from '@/ui/Facts';
-import { markFields } from '@/ui/formProblems';
 import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
 import { Stack } from '@/ui/Stack';
 import { TimeText } from '@/ui/TimeText';
 import { useToasts } from '@/ui/toasts';
 import { TypedConfirmDialog } from '@/ui/TypedConfirmDialog';
-import { TextField, Tick } from '@/ui/form/fields';
-import { Form, FormItem } from '@/ui/form/Form';
-import { useForm } from '@/ui/form/state';
+import { Tick } from '@/ui/form/fields';
+import { FormItem } from '@/ui/form/Form';
 
+import { ConfigForm, NAME } from './ConfigForm';
 import styles from './connection.module.css';
 import {
   connectorsQuery,
@@ -31,9 +29,6 @@ import {
   useTryStored,
 } from './queries';
 import type { Connection, Connector } from './queries';
-import { changedOf, fieldsOf, valuesOf } from './schema';
-import type { Values } from './schema';
-import { SchemaFields } from './SchemaFields';
 
 export function Settings({ connection }: { connection: Connection }) {
   const isAllowed = useMay();
@@ -110,7 +105,6 @@ function Stored({ connection }: { connection: Connection }) {
   );
 }
 
-const NAME = 'connection_name';
 const ACTIVE = 'connection_active';
 const PRIMARY = 'connection_primary';
 
@@ -118,80 +112,43 @@ function ChangeForm(props: { connection: Connection; connector: Connector }) {
   const { connection, connector } = props;
   const { t } = useTranslation('connection');
   const toasts = useToasts();
-  const form = useForm<Values>();
-  const fields = fieldsOf(connector.config_schema);
-  const stored = connection.settings;
   const attempt = useTryStored(connection.id);
   const save = useChangeConnection(connection.id);
-  const [initial] = useState<Values>(() => ({
-    ...valuesOf(fields, stored),
-    [NAME]: connection.name,
-    [ACTIVE]: connection.is_active,
-    [PRIMARY]: connection.is_primary,
-  }));
-  const marked = {
-    onError: (error: Error) => {
-      markFields(form, error);
-    },
-  };
-  const store = (values: Values) => {
-    const config = changedOf(fields, stored, values);
-    const name = values[NAME];
-    save.mutate(
-      {
-        ...(Object.keys(config).length === 0 ? {} : { config }),
-        ...(typeof name === 'string' && name.trim() !== connection.name
-          ? { name: name.trim() }
-          : {}),
-        ...(values[ACTIVE] === connection.is_active ? {} : { is_active: values[ACTIVE] === true }),
-        ...(values[PRIMARY] === true && !connection.is_primary ? { is_primary: true } : {}),
-      },
-      {
-        ...marked,
-        onSuccess: () => {
-          toasts.success(t('form.saved'));
-        },
-      },
-    );
-  };
-  const error = attempt.error ?? save.error;
   return (
     <Section title={t('form.change')}>
       <p className={styles.hint}>{t('form.changeHint')}</p>
-      <Form<Values>
-        form={form}
-        initialValues={initial}
-        onValuesChange={() => {
-          attempt.reset();
+      <ConfigForm
+        connector={connector}
+        stored={connection.settings}
+        initial={{
+          [NAME]: connection.name,
+          [ACTIVE]: connection.is_active,
+          [PRIMARY]: connection.is_primary,
         }}
-        onFinish={(values) => {
-          save.reset();
-          const config = changedOf(fields, stored, values);
-          if (Object.keys(config).length === 0) {
-            store(values);
-            return;
-          }
-          attempt.mutate(config, {
-            ...marked,
-            onSuccess: (check) => {
-              if (check.success) {
-                store(values);
-              }
+        attempt={attempt}
+        save={save}
+        onStore={(values, config, onError) => {
+          const name = values[NAME];
+          save.mutate(
+            {
+              ...(Object.keys(config).length === 0 ? {} : { config }),
+              ...(typeof name === 'string' && name.trim() !== connection.name
+                ? { name: name.trim() }
+                : {}),
+              ...(values[ACTIVE] === connection.is_active
+                ? {}
+                : { is_active: values[ACTIVE] === true }),
+              ...(values[PRIMARY] === true && !connection.is_primary ? { is_primary: true } : {}),
             },
-          });
+            {
+              onError,
+              onSuccess: () => {
+                toasts.success(t('form.saved'));
+              },
+            },
+          );
         }}
       >
-        {error !== null && <ErrorPanel compact error={error} />}
-        <div className={styles.fields}>
-          <FormItem
-            name={NAME}
-            label={t('fields.name')}
-            rules={[{ required: true, message: t('form.missing') }]}
-          >
-            <TextField dir="auto" maxLength={100} />
-          </FormItem>
-        </div>
-        <SchemaFields connector={connector.name} fields={fields} isStored />
         <FormItem beside name={ACTIVE} label={t('form.active')} hint={t('form.activeHint')}>
           <Tick />
         </FormItem>
@@ -200,23 +157,7 @@ function ChangeForm(props: { connection: Connection; connector: Connector }) {
             <Tick />
           </FormItem>
         )}
-        {attempt.data !== undefined && <CheckResult check={attempt.data} />}
-        <Buttons>
-          <Button type="primary" htmlType="submit" loading={attempt.isPending || save.isPending}>
-            {t('form.testAndSave')}
-          </Button>
-          {attempt.data?.success === false && (
-            <Button
-              loading={save.isPending}
-              onClick={() => {
-                store(form.values());
-              }}
-            >
-              {t('form.saveAnyway')}
-            </Button>
-          )}
-        </Buttons>
-      </Form>
+      </ConfigForm>
     </Section>
   );
 }

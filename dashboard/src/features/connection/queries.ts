@@ -65,12 +65,12 @@ function useRenewConnections(): () => Promise<void> {
     });
 }
 
-/** Try a configuration before it is stored. */
-export function useTryConfig() {
+/** Try a configuration of a connector before it is stored. */
+export function useTryConfig(connector: string) {
   const api = useApi();
   return useMutation({
-    mutationFn: (body: Schemas['CheckConfig']) =>
-      answer(api.POST('/api/v1/integrations/test', { body })),
+    mutationFn: (config: Record<string, unknown> | null) =>
+      answer(api.POST('/api/v1/integrations/test', { body: { connector, config: config ?? {} } })),
   });
 }
 

@@ -4,6 +4,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { answer } from '@/api/client';
 import type { Api } from '@/api/client';
 import type { components } from '@/api/schema.gen';
+import { compact } from '@/ui/table/listSearch';
 
 type Schemas = components['schemas'];
 export type Standing = Schemas['ConnectionSyncOut'];
@@ -17,11 +18,15 @@ export type Report = Schemas['ParityReportOut'];
 export type Difference = Schemas['DifferenceOut'];
 
 const EACH = 50;
+/** Of what stands on a page beside something else. */
+const FEW = 20;
 const FEED = {
   initialPageParam: null as string | null,
   getNextPageParam: (page: { next_cursor?: string | null }) => page.next_cursor ?? null,
   placeholderData: keepPreviousData,
 };
+/** Where a page of a feed begins, and how long it is. */
+const after = (cursor: string | null, limit = EACH) => ({ cursor, limit });
 const SYNC = { news: ['sync.*', 'connection.*'] };
 
 /** How often a run under way is looked at, and how often the rest, in milliseconds. */
@@ -149,12 +154,7 @@ export function runsQuery(api: Api, connection: string, status?: Run['status']) 
         api.GET('/api/v1/integrations/sync/logs', {
           signal,
           params: {
-            query: {
-              connection_id: connection,
-              limit: EACH,
-              cursor: pageParam,
-              ...(status === undefined ? {} : { status }),
-            },
+            query: { connection_id: connection, ...compact({ status }), ...after(pageParam) },
           },
         }),
       ),
@@ -185,12 +185,7 @@ export function setAsidesQuery(api: Api, connection: string, entity?: string) {
         api.GET('/api/v1/integrations/sync/set-asides', {
           signal,
           params: {
-            query: {
-              connection_id: connection,
-              limit: EACH,
-              cursor: pageParam,
-              ...(entity === undefined ? {} : { entity }),
-            },
+            query: { connection_id: connection, ...compact({ entity }), ...after(pageParam) },
           },
         }),
       ),
@@ -206,7 +201,7 @@ export function reportsQuery(api: Api, connection: string) {
       answer(
         api.GET('/api/v1/integrations/{connection}/sync/parity', {
           signal,
-          params: { path: { connection }, query: { limit: 20, cursor: pageParam } },
+          params: { path: { connection }, query: after(pageParam, FEW) },
         }),
       ),
     meta: SYNC,
@@ -223,11 +218,7 @@ export function differencesQuery(api: Api, report: string, entity?: string) {
           signal,
           params: {
             path: { report_id: report },
-            query: {
-              limit: 20,
-              cursor: pageParam,
-              ...(entity === undefined ? {} : { entity }),
-            },
+            query: { ...compact({ entity }), ...after(pageParam, FEW) },
           },
         }),
       ),

@@ -9,19 +9,18 @@ import { useNumbers } from '@/i18n/language';
 import { useMay } from '@/session/context';
 import { Buttons } from '@/ui/Buttons';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
-import { EmptyState } from '@/ui/EmptyState';
 import { Panel } from '@/ui/Panel';
 import { Section } from '@/ui/Section';
 import { Stack } from '@/ui/Stack';
 import { FeedTable } from '@/ui/table/FeedTable';
-import { FilterBar } from '@/ui/table/FilterBar';
 import { compact } from '@/ui/table/listSearch';
 import { Rows } from '@/ui/table/Rows';
 import { TimeText } from '@/ui/TimeText';
 import { Tick } from '@/ui/form/fields';
 import { useToasts } from '@/ui/toasts';
 
-import type { ListProps } from './Events';
+import { EventFilters, NoEvents, OpenEvent } from './lists';
+import type { ListProps } from './lists';
 import { FaultTag } from './marks';
 import { RENEW_MS, deadLettersQuery, deadStatsQuery, useSettle } from './queries';
 import { FAULTS } from './search';
@@ -104,10 +103,9 @@ export function DeadLetters({ search, onSearch, onOpen }: ListProps) {
         </Section>
       )}
       <Panel>
-        <FilterBar
-          code
-          text={search.model}
-          textLabel={t('fields.model')}
+        <EventFilters
+          search={search}
+          onSearch={onSearch}
           filters={[
             {
               id: 'fault',
@@ -116,12 +114,6 @@ export function DeadLetters({ search, onSearch, onOpen }: ListProps) {
               options: FAULTS.map((value) => ({ value, label: t(`fault.${value}`) })),
             },
           ]}
-          onChange={(id, value) => {
-            onSearch(compact({ ...search, [id === 'search' ? 'model' : id]: value }));
-          }}
-          onClear={() => {
-            onSearch({ tab: 'dead' });
-          }}
           aside={
             mayWrite &&
             rows.length > 0 && (
@@ -153,11 +145,7 @@ export function DeadLetters({ search, onSearch, onOpen }: ListProps) {
           query={query}
           rowKey={({ id }) => id}
           empty={
-            isFiltered ? (
-              <EmptyState title={t('noneSuch')} hint={t('noneSuchHint')} />
-            ) : (
-              <EmptyState title={t('noDead')} hint={t('noDeadHint')} />
-            )
+            <NoEvents isFiltered={isFiltered} title={t('noDead')} hint={t('noDeadHint')} />
           }
           columns={[
             {
@@ -183,17 +171,12 @@ export function DeadLetters({ search, onSearch, onOpen }: ListProps) {
                       </span>
                     </Tick>
                   )}
-                  <button
-                    type="button"
-                    className={styles.open}
-                    onClick={() => {
+                  <OpenEvent
+                    record={`${model} ${record_key}`}
+                    onOpen={() => {
                       onOpen(id);
                     }}
-                  >
-                    <code>
-                      {model} {record_key}
-                    </code>
-                  </button>
+                  />
                 </span>
               ),
             },

@@ -7,21 +7,13 @@ import { useMay } from '@/session/context';
 import { EmptyState } from '@/ui/EmptyState';
 import { Panel } from '@/ui/Panel';
 import { FeedTable } from '@/ui/table/FeedTable';
-import { FilterBar } from '@/ui/table/FilterBar';
-import { compact } from '@/ui/table/listSearch';
 import { TimeText } from '@/ui/TimeText';
 
+import { EventFilters, NoEvents, OpenEvent } from './lists';
+import type { ListProps } from './lists';
 import { EventTag } from './marks';
 import { RENEW_MS, eventsQuery } from './queries';
 import { OPERATIONS, STATUSES } from './search';
-import type { WebhookSearch } from './search';
-import styles from './webhooks.module.css';
-
-export interface ListProps {
-  search: WebhookSearch;
-  onSearch: (search: WebhookSearch) => void;
-  onOpen: (id: string) => void;
-}
 
 export function Events({ search, onSearch, onOpen }: ListProps) {
   const { t } = useTranslation('webhooks');
@@ -38,10 +30,9 @@ export function Events({ search, onSearch, onOpen }: ListProps) {
   const isFiltered = (search.model ?? search.status ?? search.operation) !== undefined;
   return (
     <Panel>
-      <FilterBar
-        code
-        text={search.model}
-        textLabel={t('fields.model')}
+      <EventFilters
+        search={search}
+        onSearch={onSearch}
         filters={[
           {
             id: 'status',
@@ -56,40 +47,25 @@ export function Events({ search, onSearch, onOpen }: ListProps) {
             options: OPERATIONS.map((value) => ({ value, label: t(`operation.${value}`) })),
           },
         ]}
-        onChange={(id, value) => {
-          onSearch(compact({ ...search, [id === 'search' ? 'model' : id]: value }));
-        }}
-        onClear={() => {
-          onSearch({});
-        }}
       />
       <FeedTable
         caption={t('tabs.events')}
         query={query}
         rowKey={({ id }) => id}
         empty={
-          isFiltered ? (
-            <EmptyState title={t('noneSuch')} hint={t('noneSuchHint')} />
-          ) : (
-            <EmptyState title={t('noEvents')} hint={t('noEventsHint')} />
-          )
+          <NoEvents isFiltered={isFiltered} title={t('noEvents')} hint={t('noEventsHint')} />
         }
         columns={[
           {
             id: 'record',
             title: t('fields.record'),
             cell: ({ id, model, record_id }) => (
-              <button
-                type="button"
-                className={styles.open}
-                onClick={() => {
+              <OpenEvent
+                record={`${model} ${record_id}`}
+                onOpen={() => {
                   onOpen(id);
                 }}
-              >
-                <code>
-                  {model} {record_id}
-                </code>
-              </button>
+              />
             ),
           },
           {
