@@ -23,6 +23,7 @@ const TENANT_PAGES = [
   ['/members', 'members:read', ['GET', '/api/v1/members']],
   ['/roles', 'roles:read', ['GET', '/api/v1/roles']],
   ['/api-keys', 'api_keys:read', ['GET', '/api/v1/api-keys']],
+  ['/alerts', 'alerts:read', ['GET', '/api/v1/alerts']],
   ['/audit', 'audit:read', ['GET', '/api/v1/audit']],
 ];
 const STAFF_PAGES = [
@@ -36,6 +37,7 @@ const STAFF_PAGES = [
   ['/jobs', 'jobs:read', ['GET', '/admin/jobs']],
   ['/people', 'users:read', ['GET', '/admin/users']],
   ['/staff', 'staff:read', ['GET', '/admin/staff']],
+  ['/alerts', 'alerts:read', ['GET', '/admin/alerts']],
   ['/audit', 'audit:read', ['GET', '/admin/audit']],
   ['/mails', 'platform:read', ['GET', '/admin/mails']],
   ['/platform', 'platform:read', ['GET', '/admin/metrics/platform']],
