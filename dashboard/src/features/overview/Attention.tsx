@@ -6,23 +6,26 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
-import { useNumbers } from '@/i18n/language';
+import { useLanguage, useNumbers } from '@/i18n/language';
 import { useRenewal } from '@/query/live';
 import { useMay } from '@/session/context';
 import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
 import { Tag } from '@/ui/Tag';
 import type { Tone } from '@/ui/Tag';
+import { useNow } from '@/ui/useNow';
 
 import { jobCountsQuery } from '../jobs/queries';
 import { useTenantNames } from '../traffic/tenantNames';
 import styles from './OverviewPage.module.css';
-import { healthQuery, troubledConnectionsQuery } from './queries';
+import { firingAlertsQuery, healthQuery, troubledConnectionsQuery } from './queries';
 import type { Platform } from './queries';
 
 /** From this part of all answers on, failures of ours are worth a look. */
 const FAILED_SHARE = 0.01;
 const SLOW_RENEW_MS = 30_000;
+/** More alerts than this are only counted. */
+const MOST_ALERTS = 5;
 
 interface Item {
   key: string;
@@ -83,6 +86,13 @@ function useItems(overview: AttentionProps['overview']) {
     ...whenTold,
     enabled: mayConnections,
   });
+  const now = useNow(SLOW_RENEW_MS);
+  const mayAlerts = isAllowed('alerts:read');
+  const alerts = useQuery({
+    ...firingAlertsQuery(api, useLanguage().code),
+    ...whenTold,
+    enabled: mayAlerts,
+  });
   const mayJobs = isAllowed('jobs:read');
   const jobs = useQuery({ ...jobCountsQuery(api), ...each, enabled: mayJobs });
 
@@ -112,6 +122,44 @@ function useItems(overview: AttentionProps['overview']) {
       tone: 'bad',
       mark: bad,
       text: <Link to="/jobs">{t('attention.noWorker')}</Link>,
+    });
+  }
+  // what somebody took on or muted needs nobody else
+  const untouched = (alerts.data?.items ?? []).filter(
+    ({ acknowledged_at, muted_until }) =>
+      acknowledged_at === null && (muted_until === null || Date.parse(muted_until) <= now),
+  );
+  const worstFirst = [
+    ...untouched.filter(({ severity }) => severity === 'critical'),
+    ...untouched.filter(({ severity }) => severity !== 'critical'),
+  ];
+  for (const { id, severity, title, about_tenant } of worstFirst.slice(0, MOST_ALERTS)) {
+    items.push({
+      key: `alert ${id}`,
+      tone: severity === 'critical' ? 'bad' : 'warn',
+      mark: severity === 'critical' ? bad : warn,
+      text: (
+        <Link to="/alerts" search={{ status: 'firing' }}>
+          {about_tenant !== null && (
+            <>
+              <bdi>{about_tenant}</bdi> ·{' '}
+            </>
+          )}
+          <bdi>{title}</bdi>
+        </Link>
+      ),
+    });
+  }
+  if (untouched.length > MOST_ALERTS) {
+    items.push({
+      key: 'alerts',
+      tone: 'warn',
+      mark: warn,
+      text: (
+        <Link to="/alerts" search={{ status: 'firing' }}>
+          {t('attention.moreAlerts', { count: untouched.length - MOST_ALERTS })}
+        </Link>
+      ),
     });
   }
   for (const severity of ['critical', 'high'] as const) {
@@ -186,7 +234,12 @@ function useItems(overview: AttentionProps['overview']) {
       ),
     });
   }
-  const asked = [health, ...(mayConnections ? [failing, refused] : []), ...(mayJobs ? [jobs] : [])];
+  const asked = [
+    health,
+    ...(mayConnections ? [failing, refused] : []),
+    ...(mayAlerts ? [alerts] : []),
+    ...(mayJobs ? [jobs] : []),
+  ];
   return {
     items,
     isKnown: overview !== undefined && asked.every(({ data }) => data !== undefined),

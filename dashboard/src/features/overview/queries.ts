@@ -5,6 +5,7 @@ import { answer, dispatch } from '@/api/client';
 import type { Api } from '@/api/client';
 import { readProblem } from '@/api/problem';
 import type { components } from '@/api/schema.gen';
+import type { LanguageCode } from '@/i18n/languages';
 
 import { boundsOf } from '../traffic/period';
 
@@ -23,6 +24,22 @@ export function overviewQuery(api: Api, isWhole: boolean) {
         ? answer(api.GET('/admin/metrics/platform', { signal }))
         : answer(api.GET('/admin/analytics/overview', { signal })),
     meta: { news: ['usage.*', 'tenant.*'] },
+  });
+}
+
+/** Alerts that fire now, newest first, in the words of `language`. */
+export function firingAlertsQuery(api: Api, language: LanguageCode) {
+  return queryOptions({
+    queryKey: ['overview', 'alerts', language],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/admin/alerts', {
+          signal,
+          params: { query: { status: 'firing', limit: 50 } },
+          headers: { 'Accept-Language': language },
+        }),
+      ),
+    meta: { news: ['alert.*', 'alert_rule.*'] },
   });
 }
 
