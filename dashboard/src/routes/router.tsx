@@ -68,7 +68,7 @@ const tenantDetails = createRoute({
   getParentRoute: () => tenants,
   path: '/$tenantId',
   validateSearch: readTenantView,
-  loader: texts('activity', 'invitations', 'sync', 'tenants', 'traffic'),
+  loader: texts('activity', 'audit', 'invitations', 'sync', 'tenants', 'traffic'),
   component: lazyRouteComponent(() => import('@/features/tenants/TenantPage'), 'TenantPage'),
 });
 

@@ -1,8 +1,7 @@
 /** Who changed what and when: all of it for staff, their own tenant's for its administrators. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { Button } from 'antd';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -13,15 +12,13 @@ import { EmptyState } from '@/ui/EmptyState';
 import { Freshness } from '@/ui/Freshness';
 import { PageHeader } from '@/ui/PageHeader';
 import { Panel } from '@/ui/Panel';
-import type { Column } from '@/ui/table/column';
 import { saveCsv, toCsv } from '@/ui/table/csv';
 import { FeedTable } from '@/ui/table/FeedTable';
 import { FilterBar } from '@/ui/table/FilterBar';
 import { compact } from '@/ui/table/listSearch';
-import { TimeText } from '@/ui/TimeText';
 
 import styles from './audit.module.css';
-import { changesOf } from './changes';
+import { useAuditColumns } from './columns';
 import { EntryDialog } from './EntryDialog';
 import { auditQuery, everyEntry } from './queries';
 import type { Entry } from './queries';
@@ -124,71 +121,4 @@ export function AuditPage() {
       )}
     </>
   );
-}
-
-function useAuditColumns(open: (entry: Entry) => void): readonly Column<Entry>[] {
-  const { t } = useTranslation('audit');
-  return useMemo(() => {
-    const actor = (entry: Entry) => entry.actor_email || t('system');
-    return [
-      {
-        id: 'action',
-        title: t('action'),
-        cell: (entry) => (
-          <Button
-            type="link"
-            size="small"
-            className={styles.action ?? ''}
-            onClick={() => {
-              open(entry);
-            }}
-          >
-            <code>{entry.action}</code>
-          </Button>
-        ),
-        exported: (entry) => entry.action,
-      },
-      {
-        id: 'actor',
-        title: t('actor'),
-        cell: (entry) => <bdi>{actor(entry)}</bdi>,
-        exported: (entry) => entry.actor_email || entry.actor_kind,
-      },
-      {
-        id: 'reason',
-        title: t('reason'),
-        cell: (entry) => (entry.reason === null ? null : <span dir="auto">{entry.reason}</span>),
-        exported: (entry) => entry.reason,
-      },
-      {
-        id: 'changes',
-        title: t('changes'),
-        cell: (entry) => {
-          const changes = changesOf(entry.changes);
-          return changes.length === 0 ? null : (
-            <code className={styles.changes}>
-              {changes
-                .map(({ field, before, after }) =>
-                  before === undefined ? `${field}: ${after}` : `${field}: ${before} → ${after}`,
-                )
-                .join('; ')}
-            </code>
-          );
-        },
-        exported: (entry) => JSON.stringify(entry.changes),
-      },
-      {
-        id: 'client_address',
-        title: t('address'),
-        cell: (entry) => (entry.client_address === '' ? null : <code>{entry.client_address}</code>),
-        exported: (entry) => entry.client_address,
-      },
-      {
-        id: 'occurred_at',
-        title: t('time'),
-        cell: (entry) => <TimeText value={entry.occurred_at} />,
-        exported: (entry) => entry.occurred_at,
-      },
-    ];
-  }, [t, open]);
 }

@@ -147,20 +147,6 @@ export function tenantRequestsQuery(api: Api, tenantId: string, correlation?: st
   });
 }
 
-export function tenantAuditQuery(api: Api, tenantId: string) {
-  return infiniteQueryOptions({
-    ...FEED,
-    queryKey: ['tenants', 'audit', tenantId],
-    queryFn: ({ signal, pageParam }) =>
-      answer(
-        api.GET('/admin/audit', {
-          signal,
-          params: { query: { tenant_id: tenantId, limit: EACH, cursor: pageParam } },
-        }),
-      ),
-  });
-}
-
 export function tenantPeopleQuery(api: Api, tenantId: string) {
   return queryOptions({
     queryKey: ['tenants', 'people', tenantId],
