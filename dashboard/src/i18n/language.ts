@@ -38,12 +38,17 @@ export interface Numbers {
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 export function useNumbers(): Numbers {
-  const { tag } = useLanguage();
+  const { tag, direction } = useLanguage();
   return useMemo(() => {
     const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
     const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
-    const unit = (name: string, digits: number) =>
-      new Intl.NumberFormat(tag, { style: 'unit', unit: name, maximumFractionDigits: digits });
+    const unit = (name: string, digits: number, unitDisplay: 'short' | 'long' = 'short') =>
+      new Intl.NumberFormat(tag, {
+        style: 'unit',
+        unit: name,
+        unitDisplay,
+        maximumFractionDigits: digits,
+      });
     const milliseconds = unit('millisecond', 0);
     const fewMilliseconds = unit('millisecond', 1);
     const seconds = unit('second', 1);
@@ -59,12 +64,17 @@ export function useNumbers(): Numbers {
       bytes: (value) => {
         const power = value < 1024 ? 0 : Math.floor(Math.log(value) / Math.log(1024));
         const at = Math.min(power, BYTE_UNITS.length - 1);
-        return unit(BYTE_UNITS[at] ?? 'byte', 1).format(value / 1024 ** at);
+        // the short form of bytes has no plural: “35 byte”
+        return at === 0
+          ? unit('byte', 0, 'long').format(value)
+          : unit(BYTE_UNITS[at] ?? 'byte', 1).format(value / 1024 ** at);
       },
       money: (minor, currency) => {
-        const amount = new Intl.NumberFormat(tag, { style: 'currency', currency });
+        // from right to left the sign in “US$” would go before its letters
+        const currencyDisplay = direction === 'rtl' ? 'code' : 'symbol';
+        const amount = new Intl.NumberFormat(tag, { style: 'currency', currency, currencyDisplay });
         return amount.format(minor / 10 ** (amount.resolvedOptions().maximumFractionDigits ?? 2));
       },
     };
-  }, [tag]);
+  }, [tag, direction]);
 }

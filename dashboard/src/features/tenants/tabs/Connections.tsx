@@ -65,7 +65,7 @@ export default function Connections({ tenant }: PanelProps) {
               {
                 id: 'detail',
                 title: t('connection.detail'),
-                cell: (connection) => <span dir="auto">{connection.status_detail}</span>,
+                cell: ({ status_detail }) => status_detail && <span dir="auto">{status_detail}</span>,
               },
               {
                 id: 'version',
@@ -228,7 +228,7 @@ function Runs({ tenantId }: { tenantId: string }) {
             {
               id: 'error',
               title: t('fields.error'),
-              cell: (run) => <span dir="auto">{run.error_message}</span>,
+              cell: ({ error_message }) => error_message && <span dir="auto">{error_message}</span>,
             },
           ]}
         />
