@@ -93,12 +93,13 @@ async def test_a_request_under_way_is_answered_when_it_is_told_to_stop(serve: Se
     body = b'{"email": "nobody@nowhere.example", "password": "wrong"}'
     writer.write(
         b"POST /api/v1/auth/tenant/login HTTP/1.1\r\nHost: platform\r\n"
-        b"Content-Type: application/json\r\n"
+        b"Content-Type: application/json\r\nExpect: 100-continue\r\n"
         + f"Content-Length: {len(body)}\r\n\r\n".encode()
         + body[:10]
     )
     await writer.drain()
-    await asyncio.sleep(0.5)  # the request has begun, and waits for the rest of its body
+    async with asyncio.timeout(20):  # the request has begun, and waits for the rest of its body
+        assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
     serving.process.send_signal(signal.SIGTERM)
     await asyncio.sleep(0.5)
     writer.write(body[10:])

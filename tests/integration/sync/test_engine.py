@@ -21,6 +21,7 @@ from bridgecore.domains.sync.service.sources import Sources
 from bridgecore.infra.outbox import Event
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.clock import utcnow
+from tests.factories.waiting import until
 from tests.integration.sync.conftest import PARTNERS, Copy
 from tests.integration.sync.odoo import InOdoo
 
@@ -92,7 +93,7 @@ async def test_a_process_that_was_taken_over_writes_nothing_more(copy: Copy) -> 
 
 async def test_two_engines_share_the_work_and_a_stopped_one_gives_it_back(copy: Copy) -> None:
     await copy.plan(PARTNERS)
-    copy.simulator.fault("latency", seconds=0.2)
+    slow = copy.simulator.fault("latency", seconds=3)
     run = await copy.call("POST", "/integrations/odoo/sync/trigger")
     engines = [Engine(copy.resources), Engine(copy.resources)]
     running = [asyncio.create_task(engine.run()) for engine in engines]
@@ -102,9 +103,10 @@ async def test_two_engines_share_the_work_and_a_stopped_one_gives_it_back(copy: 
                 await asyncio.sleep(0.01)
         assert sum(engine.runs_held for engine in engines) == 1
         busy = next(place for place, engine in enumerate(engines) if engine.runs_held)
-        await asyncio.sleep(0.3)
+        await until(lambda: slow.hits, "a call of Odoo")
         running[busy].cancel()
         await asyncio.wait([running[busy]])
+        copy.simulator.faults.clear()
         ended = await copy.finished(run["id"])
     finally:
         for task in running:
