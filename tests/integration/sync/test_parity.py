@@ -50,6 +50,23 @@ async def test_what_differs_is_listed_and_repaired(copy: Copy) -> None:
     await copy.call("POST", "/integrations/odoo/sync/repair", 404)
 
 
+async def test_what_a_person_has_to_decide_does_not_stop_the_repair_of_the_rest(copy: Copy) -> None:
+    odoo = InOdoo(copy.simulator)
+    await copy.plan(PARTNERS, delete_share=0, delete_floor=0)
+    changed, gone = odoo.create(2, late=LONG_AGO)
+    await copy.sync()
+    odoo.change_unseen(changed, name="Raw SQL")
+    odoo.remove_unseen([gone])
+    report = await copy.parity("full")
+    await copy.ended((await copy.call("POST", "/integrations/odoo/sync/repair"))["id"])
+    listed = await copy.call("GET", f"/lake/parity/{report['id']}/differences")
+    repaired = {each["key"]: each["repaired_at"] is not None for each in listed["items"]}
+    assert repaired == {str(changed): True, str(gone): False}
+    rows = await copy.rows()
+    assert rows[str(changed)]["data"]["name"] == "Raw SQL"
+    assert not rows[str(gone)]["deleted"]
+
+
 async def test_rolling_content_covers_everything_in_a_week(copy: Copy) -> None:
     months = [
         Span(datetime(year, month, 1, tzinfo=UTC), None)

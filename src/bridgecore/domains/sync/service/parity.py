@@ -288,7 +288,7 @@ async def repair(run: Run, report_id: UUID | None, given: dict[str, list[str]]) 
     repaired = 0
     if report_id is None:
         for name, keys in given.items():
-            repaired += await _repair(run, name, keys)
+            repaired += len(await _repair(run, name, keys))
         return repaired
     after: tuple[str, str] | None = None
     while True:
@@ -311,16 +311,17 @@ async def repair(run: Run, report_id: UUID | None, given: dict[str, list[str]]) 
             done = await _repair(run, name, keys)
             if done:
                 async with run.tenant() as session:
-                    await parity.mark_repaired(session, report_id, name, keys)
-            repaired += done
+                    await parity.mark_repaired(session, report_id, name, done)
+            repaired += len(done)
 
 
-async def _repair(run: Run, name: str, keys: Sequence[str]) -> int:
+async def _repair(run: Run, name: str, keys: Sequence[str]) -> Sequence[str]:
+    """The keys that are equal now: not those whose removal a person has to decide first."""
     run.of(name).state = "repairing"
     if not (isinstance(run.connector, TellsBands) and EntityFlag.BANDED in run.flags(name)):
         run.entities[name].checkpoint = None
         run.dirty.add(name)
-        return len(keys)
+        return keys
     observed_at = run.clock.now()
     gone = await read_by_key(run, name, keys, order=Order.OBSERVED)
     lost = {key: told for key, told in gone.items() if told in REASONS}
@@ -329,6 +330,6 @@ async def _repair(run: Run, name: str, keys: Sequence[str]) -> int:
             states = await lake.entities(session, run.tenant_id, connection_id=run.connection_id)
         of = sum(state.records for state in states if state.entity == name)
         if not await take_away(run, name, lost, of=of, observed_at=observed_at):
-            return 0
+            return [key for key in keys if key not in lost]
     run.of(name).state = "done"
-    return len(keys)
+    return keys
