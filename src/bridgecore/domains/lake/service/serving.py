@@ -73,6 +73,8 @@ async def get_record(
     )
     if not found:
         raise RecordNotFound
+    # one that a removed connection left behind does not stand in the way of the one that is served
+    found = [record for record in found if record.deleted_at is None] or found
     if len(found) > 1:
         raise ValidationFailed(
             f"{len(found)} connections hold {entity} {key}; name one with `connection_id`."
