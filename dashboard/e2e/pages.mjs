@@ -204,6 +204,7 @@ export const COMPANY = [
       await shown.locator('#content form input[type=password]').fill('none');
       await shown.locator('#content button[type=submit]').click();
       await shown.locator('#content form').locator('[role=alert], [role=status]').first().waitFor();
+      await shown.evaluate('window.scrollTo(0, 0)');
     },
   ],
   [

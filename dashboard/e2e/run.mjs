@@ -27,6 +27,7 @@ import { sessions } from './journeys/sessions.mjs';
 import { story } from './journeys/story.mjs';
 import { sync } from './journeys/sync.mjs';
 import { tenants } from './journeys/tenants.mjs';
+import { trouble } from './journeys/trouble.mjs';
 import { weights } from './journeys/weights.mjs';
 
 const { values: options } = parseArgs({
@@ -57,6 +58,7 @@ const JOURNEYS = {
   company,
   invitations,
   sync,
+  trouble,
   automation,
   weights,
   looks,

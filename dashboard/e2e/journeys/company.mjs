@@ -150,13 +150,14 @@ export async function company(setup) {
     await go('/connections');
     await page.getByRole('link', { name: 'Odoo', exact: true }).click();
     await page.getByRole('tab', { name: 'Settings' }).click();
-    await page.getByLabel('Database').fill('no-such-database');
+    const database = page.getByRole('textbox', { name: 'Database' });
+    await database.fill('no-such-database');
     await page.getByRole('button', { name: 'Test and save' }).click();
     await page.getByText('The connection does not work').waitFor();
     await page.getByRole('button', { name: 'Save all the same' }).waitFor();
     await page.reload();
-    await page.getByLabel('Database').waitFor();
-    assert.equal(await page.getByLabel('Database').inputValue(), 'acme');
+    await database.waitFor();
+    assert.equal(await database.inputValue(), 'acme');
   });
 
   await check('a call that fails appears among the errors by itself', async () => {

@@ -168,7 +168,7 @@ function useColumns(
                 key={move}
                 size="small"
                 danger={move === 'revoke'}
-                aria-label={t(`ask.${move}`, { email: invitation.email })}
+                aria-label={`${t(`moves.${move}`)} – ${invitation.email}`}
                 onClick={() => {
                   ask({ invitation, move });
                 }}
