@@ -270,8 +270,11 @@ def _automation(bench: Bench) -> Sequence[Finding]:
     quick = bench.options.pace.rounds == 1
     return automation.run_case(
         bench.platform,
+        bench.folder,
         executions=20_000 if quick else automation.EXECUTIONS,
         requests=10 if quick else automation.REQUESTS,
+        load=10_000 if quick else automation.LOAD,
+        rounds=min(3, bench.options.pace.rounds),
         log=bench.log,
     )
 

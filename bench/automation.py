@@ -15,13 +15,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from pathlib import Path
+from statistics import median
 from typing import Any
 from uuid import UUID
 
+import aiohttp
 import httpx
 from sqlalchemy import text
 
 from bench.cases import AUTOMATION as NAME
+from bench.copying import address, copies, n8n_source, seconds_of, worker
+from bench.n8n_source import KEY
+from bench.n8n_source import WORKFLOWS as WORKFLOWS_THERE
 from bench.platform import PASSWORD, Platform
 from bench.processes import HOST, Program
 from bench.throughput import Log
@@ -41,6 +47,10 @@ DAYS = 60
 REQUESTS = 60
 ENDPOINT = at_most(50.0)
 OVERVIEW = at_most(150.0)
+LOAD = 100_000
+PAGE_MS = 40.0
+"""What a page of 250 took n8n 2.41 that keeps its executions in SQLite: 34 at best, 66 usually."""
+OVER_BARE = at_most(1.25)
 STAFF = "bench@platform.example"
 _STATUSES = ("success",) * 93 + ("error",) * 5 + ("crashed", "canceled")
 _MODES = ("webhook",) * 60 + ("trigger",) * 35 + ("manual",) * 5
@@ -54,12 +64,22 @@ class Seeded:
     connection_id: UUID
 
 
-def run_case(platform: Platform, *, executions: int, requests: int, log: Log) -> list[Finding]:
-    """Seed, then ask every endpoint in turn."""
+def run_case(
+    platform: Platform,
+    folder: Path,
+    *,
+    executions: int,
+    requests: int,
+    load: int,
+    rounds: int,
+    log: Log,
+) -> list[Finding]:
+    """Seed, then ask every endpoint in turn; then load an n8n by turns with a bare client."""
     log(f"{NAME}: {executions:,} executions of {CLIENTS} clients come in")
     clients, rate = asyncio.run(_seed(platform, executions, log))
     with platform.gateway() as gateway:
         findings = _ask(gateway, clients, requests, executions, log)
+    findings += asyncio.run(_first_load(platform, folder, load, rounds, log))
     shown = judged(
         NAME, "executions taken over into facts and rollups", f"{rate:,.0f}/s", rate, None
     )
@@ -224,3 +244,54 @@ def _ask(
         if counted != executions:
             return [*findings, invalid(NAME, "figures", f"{counted} of {executions} were counted")]
     return findings
+
+
+# ── a first load ───────────────────────────────────────────────────────────────────────────────
+
+
+async def _first_load(
+    platform: Platform, folder: Path, executions: int, rounds: int, log: Log
+) -> list[Finding]:
+    """A worker's first run over an n8n, from its start to its end, and the pages alone."""
+    ours, theirs = [], []
+    async with copies(platform) as held:
+        with (
+            n8n_source(folder, executions=executions, page_ms=PAGE_MS) as n8n,
+            worker(platform, folder),
+        ):
+            for turn in range(rounds):
+                theirs.append(await _bare(address(n8n), executions))
+                copy = await held.found_n8n(address(n8n))
+                run = await held.ended(copy, await held.ask(copy))
+                if (found := await held.records(copy)) != executions + WORKFLOWS_THERE:
+                    return [invalid(NAME, "first load", f"{found} records of {executions} came")]
+                ours.append(seconds_of(run))
+                log(
+                    f"{NAME} round {turn + 1}: first load {ours[-1]:.2f} s, bare {theirs[-1]:.2f} s"
+                )
+    return [
+        judged(
+            NAME,
+            f"first load of {executions:,} executions, n8n of {PAGE_MS:g} ms a page",
+            f"{median(ours):.2f} s",
+            median(one / other for one, other in zip(ours, theirs, strict=True)),
+            OVER_BARE,
+            baseline=f"bare client {median(theirs):.2f} s",
+        )
+    ]
+
+
+async def _bare(url: str, executions: int) -> float:
+    """Seconds to fetch every page and decode it."""
+    count, cursor = 0, ""
+    began = time.perf_counter()
+    async with aiohttp.ClientSession(headers={"x-n8n-api-key": KEY}) as http:
+        while True:
+            async with http.get(f"{url}/api/v1/executions?limit=250{cursor}") as answer:
+                page = json.loads(await answer.read())
+            count += len(page["data"])
+            if page["nextCursor"] is None:
+                break
+            cursor = f"&cursor={page['nextCursor']}"
+    assert count == executions
+    return time.perf_counter() - began

@@ -18,12 +18,13 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from bench import n8n_source as n8n_source_program
 from bench import stub_odoo
 from bench.memory import memory_of
 from bench.platform import Platform
 from bench.processes import HOST, Program, ProgramFailed, free_port, module, running
 from bridgecore.domains.connections import service as connections
-from bridgecore.domains.connections.schemas import OdooSettings, TenantIn
+from bridgecore.domains.connections.schemas import ConnectionIn, OdooSettings, TenantIn
 from bridgecore.domains.sync import service as sync
 from bridgecore.domains.sync.repository import plans
 from bridgecore.domains.sync.schemas import RunIn
@@ -40,6 +41,8 @@ class Copy:
 
     tenant_id: UUID
     connection_id: UUID
+    connector: str = "odoo"
+    entities: tuple[str, ...] = (stub_odoo.MODEL,)
 
 
 @contextmanager
@@ -60,6 +63,26 @@ def source(
         folder=folder,
         cwd=Path(__file__).resolve().parents[1],
         ready_path="/web/webclient/version_info",
+        stop_seconds=5.0,
+    ) as program:
+        yield program
+
+
+@contextmanager
+def n8n_source(folder: Path, *, executions: int, page_ms: float) -> Iterator[Program]:
+    """`bench.n8n_source`, running."""
+    port = free_port()
+    arguments = module(
+        "bench.n8n_source",
+        *("--port", str(port), "--executions", str(executions), "--page-ms", str(page_ms)),
+    )
+    with running(
+        f"n8n-source-{port}",
+        arguments,
+        port=port,
+        folder=folder,
+        cwd=Path(__file__).resolve().parents[1],
+        ready_path="/healthz",
         stop_seconds=5.0,
     ) as program:
         yield program
@@ -158,11 +181,38 @@ class Copies:
                 await plans.add_entity(session, tenant.id, connection.id, each, {"place": place})
         return Copy(tenant.id, connection.id)
 
+    async def found_n8n(self, url: str) -> Copy:
+        """A company on that n8n. Nothing of it is due by itself."""
+        async with self._resources.database.platform() as session:
+            tenant = await connections.create_tenant(
+                session, self._resources, None, TenantIn(name=f"copy-{uuid7()}")
+            )
+            config = {"url": url, "api_key": n8n_source_program.KEY}
+            connection = await connections.create_connection(
+                session,
+                self._resources,
+                None,
+                tenant.id,
+                ConnectionIn(connector="n8n", config=config),
+            )
+        entities = ("workflow", "execution")
+        async with self._resources.database.tenant(tenant.id) as session:
+            await sync.ensure_plan(session, tenant.id, connection.id, "n8n")
+            await session.execute(
+                text(
+                    "UPDATE sync_plans SET due_at = NULL, interval_seconds = 86400,"
+                    " planned_at = now()"
+                )
+            )
+            for place, each in enumerate(entities):
+                await plans.add_entity(session, tenant.id, connection.id, each, {"place": place})
+        return Copy(tenant.id, connection.id, "n8n", entities)
+
     async def ask(self, copy: Copy, *, full: bool = False) -> UUID:
         """Ask for a run: its id."""
         async with self._resources.database.tenant(copy.tenant_id) as session:
-            wanted = RunIn(entities=[stub_odoo.MODEL], full=full)
-            run = await sync.trigger(session, None, copy.tenant_id, "odoo", wanted)
+            wanted = RunIn(entities=list(copy.entities), full=full)
+            run = await sync.trigger(session, None, copy.tenant_id, copy.connector, wanted)
         return run.id
 
     async def ended(self, copy: Copy, run_id: UUID, *, seconds: float = 1_800) -> Any:
