@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from bridgecore.domains.usage import service
 from bridgecore.domains.usage.service import UsageRecorder
@@ -65,6 +66,11 @@ async def past(resources: Resources, tenant_factory: Any) -> Past:
     )
     tenants = [(await tenant_factory.tenant()).id for _ in range(5)]
     async with resources.database.platform() as session:
+        # figures that a test of the jobs made of these days while they were empty
+        await session.execute(
+            text("DELETE FROM usage_rollups WHERE start >= :start AND start < :end"),
+            {"start": start, "end": start + timedelta(days=5)},
+        )
         await fill_usage(
             session, tenants, rows=6000, start=start, end=start + timedelta(days=5), seed=11
         )
