@@ -213,7 +213,7 @@ const staff = createRoute({
   path: '/staff',
   beforeLoad: needs('staff', 'staff:read'),
   validateSearch: readStaffSearch,
-  loader: texts('roles', 'staff'),
+  loader: texts('people', 'roles', 'staff'),
   component: lazyRouteComponent(() => import('@/features/staff/StaffPage'), 'StaffPage'),
 });
 
@@ -295,7 +295,7 @@ const members = createRoute({
   path: '/members',
   beforeLoad: needs('tenant', 'members:read'),
   validateSearch: readMemberSearch,
-  loader: texts('invitations', 'members'),
+  loader: texts('invitations', 'members', 'people'),
   component: lazyRouteComponent(() => import('@/features/members/MembersPage'), 'MembersPage'),
 });
 

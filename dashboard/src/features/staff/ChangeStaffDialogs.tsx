@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next';
 
-import { roleName } from '@/shell/person';
 import { ChoiceField } from '@/ui/ChoiceField';
 import { Dialog } from '@/ui/Dialog';
 import { ErrorPanel } from '@/ui/ErrorPanel';
@@ -12,7 +11,7 @@ import { useForm } from '@/ui/form/state';
 
 import { useChangeStaff, useRemoveStaff } from './queries';
 import type { StaffPerson } from './queries';
-import { STAFF_ROLES } from './search';
+import { useStaffRoles } from './useStaffRoles';
 
 interface DialogProps {
   person: StaffPerson;
@@ -27,7 +26,7 @@ interface EditValues {
 /** Change the role of somebody, or keep them from signing in. */
 export function EditStaffDialog({ person, onClose }: DialogProps) {
   const { t } = useTranslation('staff');
-  const { t: inShell } = useTranslation('shell');
+  const roles = useStaffRoles();
   const toasts = useToasts();
   const form = useForm<EditValues>();
   const change = useChangeStaff(person.id);
@@ -62,9 +61,7 @@ export function EditStaffDialog({ person, onClose }: DialogProps) {
         }}
       >
         <FormItem name="role" label={t('role')}>
-          <ChoiceField
-            options={STAFF_ROLES.map((role) => ({ value: role, label: roleName(inShell, role) }))}
-          />
+          <ChoiceField options={roles} />
         </FormItem>
         <FormItem
           name="is_active"
