@@ -46,5 +46,7 @@ export default defineConfig({
     setupFiles: ['src/testing/setup.ts'],
     environment: 'jsdom',
     maxWorkers: 2,
+    // on a machine that has other work too
+    testTimeout: 30_000,
   },
 });

@@ -160,10 +160,17 @@ export async function colleaguePages(page, { base, options }) {
     await dialog.locator('input[type=password]').fill(OWN_PASSWORD);
     await dialog.locator('button[type=submit]').click();
     await dialog.locator('svg, canvas, img').first().waitFor();
-    secret = (await dialog.locator('code').first().innerText()).replaceAll(/\s/g, '');
+    secret = (await dialog.locator('pre').first().innerText()).replaceAll(/\s/g, '');
   };
   return [
-    ['sign-in-wrong', '/sign-in', () => signIn('not the password')],
+    [
+      'sign-in-wrong',
+      '/sign-in',
+      async () => {
+        await signIn('not the password');
+        await page.locator('[role=alert]').waitFor();
+      },
+    ],
     [
       'new-password',
       '/sign-in',
