@@ -106,9 +106,7 @@ class Killer:
                 self._platform.kill(self._api)
                 self._api = await self._platform.serve()
             case "database":
-                pid = self._postgres.pid
-                assert pid is not None
-                postmaster = psutil.Process(pid)
+                postmaster = await self._postmaster()
                 for each in [postmaster, *postmaster.children(recursive=True)]:
                     each.kill()
                 await asyncio.sleep(self._chance.random())
@@ -118,15 +116,21 @@ class Killer:
 
     async def _kill_a_session(self) -> None:
         # PostgreSQL then ends every other and recovers, since memory is shared
-        pid = self._postgres.pid
-        assert pid is not None
+        postmaster = await self._postmaster()
         sessions = [
             each
-            for each in psutil.Process(pid).children()
+            for each in postmaster.children()
             if any("[local]" in part for part in each.cmdline())
         ]
         if sessions:
             os.kill(self._chance.choice(sessions).pid, signal.SIGKILL)
+
+    async def _postmaster(self) -> psutil.Process:
+        # still recovering from the kill before this one, it may not say its process id
+        await until(self._started, "the database", 60)
+        pid = self._postgres.pid
+        assert pid is not None
+        return psutil.Process(pid)
 
     async def _started(self) -> bool:
         try:
