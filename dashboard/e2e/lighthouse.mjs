@@ -53,6 +53,8 @@ const VISITS = [
     [
       ['home', '/home'],
       ['explorer', '/explorer?model=res.partner'],
+      ['connections', '/connections'],
+      ['automation', '/automation'],
     ],
   ],
 ];

@@ -3,6 +3,7 @@ import { Link, useRouter } from '@tanstack/react-router';
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 
+import { ProblemError } from '@/api/problem';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
 
@@ -10,6 +11,9 @@ import styles from './PageProblem.module.css';
 
 export function PageProblem({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
+  if (error instanceof ProblemError && 'page' in error.extra) {
+    return <ClosedPage permission={error.extra.page} />;
+  }
   return (
     <div className={styles.problem}>
       <ErrorPanel
@@ -20,6 +24,21 @@ export function PageProblem({ error, reset }: ErrorComponentProps) {
         }}
       />
     </div>
+  );
+}
+
+/** A page that the signed-in person may not open. */
+function ClosedPage({ permission }: { permission: unknown }) {
+  const { t } = useTranslation(['common', 'problems']);
+  return (
+    <EmptyState
+      isPage
+      title={t('problems:FORBIDDEN')}
+      hint={
+        typeof permission === 'string' ? t('closed.needs', { permission }) : t('closed.others')
+      }
+      action={<Link to="/">{t('notFound.home')}</Link>}
+    />
   );
 }
 

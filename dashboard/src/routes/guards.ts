@@ -39,6 +39,7 @@ export function needs(side: Side | null, permission?: Permission) {
           permission === undefined
             ? 'This page is for others.'
             : `This page needs the permission ${permission}.`,
+        extra: { page: permission ?? null },
       });
     }
   };

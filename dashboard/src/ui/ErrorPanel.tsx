@@ -7,6 +7,9 @@ import { ProblemError } from '@/api/problem';
 import { CopyButton } from './CopyButton';
 import styles from './ErrorPanel.module.css';
 
+/** Whose name in the person's language says all there is to say. */
+const PLAIN: ReadonlySet<string> = new Set(['INVALID_CREDENTIALS']);
+
 interface ErrorPanelProps {
   error: unknown;
   onRetry?: (() => void) | undefined;
@@ -19,7 +22,8 @@ export function ErrorPanel({ error, onRetry, compact = false }: ErrorPanelProps)
   const problem = error instanceof ProblemError ? error : null;
   const title = problem === null ? t('error.unexpected') : t(`problems:${problem.code}`);
   const detail = problem?.detail ?? (error instanceof Error ? error.message : String(error));
-  const repeats = i18n.language === 'en' && detail === title;
+  const repeats =
+    (i18n.language === 'en' && detail === title) || (problem !== null && PLAIN.has(problem.code));
   return (
     <div role="alert" className={compact ? styles.compact : styles.panel}>
       <p className={styles.title}>{title}</p>

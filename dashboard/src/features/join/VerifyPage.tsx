@@ -7,8 +7,8 @@ import { useTranslation } from 'react-i18next';
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
 import { useLinkToken } from '@/features/sign-in/linkToken';
+import { LinkProblem } from '@/features/sign-in/LinkProblem';
 import { Step } from '@/features/sign-in/Step';
-import { ErrorPanel } from '@/ui/ErrorPanel';
 import { Notice } from '@/ui/Notice';
 
 export function VerifyPage() {
@@ -32,7 +32,7 @@ export function VerifyPage() {
             verify.mutate();
           }}
         >
-          {verify.isError && <ErrorPanel compact error={verify.error} />}
+          {verify.isError && <LinkProblem error={verify.error} />}
           <Button type="primary" size="large" htmlType="submit" block loading={verify.isPending}>
             {t('verify.submit')}
           </Button>

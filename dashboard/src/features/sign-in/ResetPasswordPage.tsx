@@ -5,13 +5,13 @@ import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
-import { ErrorPanel } from '@/ui/ErrorPanel';
 import { markFields } from '@/ui/formProblems';
 import { Form } from '@/ui/form/Form';
 import { useForm } from '@/ui/form/state';
 import { Notice } from '@/ui/Notice';
 
 import { useLinkToken } from './linkToken';
+import { LinkProblem } from './LinkProblem';
 import { Step } from './Step';
 import { PasswordFields } from './PasswordFields';
 
@@ -47,7 +47,7 @@ export function ResetPasswordPage() {
             set.mutate(values);
           }}
         >
-          {set.isError && <ErrorPanel compact error={set.error} />}
+          {set.isError && <LinkProblem error={set.error} />}
           <PasswordFields />
           <Button type="primary" size="large" htmlType="submit" block loading={set.isPending}>
             {t('reset.submit')}
