@@ -24,6 +24,8 @@ LOGIN = "bench"
 PASSWORD = "bench-password"
 MODEL = "res.partner"
 CALL_KW = "/web/dataset/call_kw"
+TWICE = "/twice"
+"""The rows under two names, byte for byte what the gateway's `search_read` answers."""
 RECORDS = 100
 
 _JSON = "Content-Type: application/json; charset=utf-8"
@@ -94,6 +96,11 @@ def response(status: str, body: bytes, *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + _HEADERS_END + body
 
 
+def _twice() -> bytes:
+    rows = json.dumps(partners()).encode()
+    return b'{"success":true,"records":' + rows + b',"result":' + rows + b"}"
+
+
 class Answers:
     """What each path answers, made once."""
 
@@ -103,6 +110,7 @@ class Answers:
         cookie = "Set-Cookie: session_id=bench-session; Path=/; HttpOnly"
         self._by_path: Mapping[bytes, bytes] = {
             CALL_KW.encode(): rows,
+            TWICE.encode(): response("200 OK", _twice()),
             b"/jsonrpc": response("200 OK", rpc_answer(2)),
             b"/web/session/authenticate": response("200 OK", session, cookie),
             b"/web/session/get_session_info": response("200 OK", session),

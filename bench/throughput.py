@@ -21,6 +21,7 @@ from bench.verdicts import Finding, Unit, absent, invalid, judged
 
 DIRECT = "direct"
 NGINX = "nginx"
+NGINX_TWICE = "nginx, rows twice"
 NGINX_CACHE = "nginx's own cache"
 GATEWAY = "/api/v1/odoo/"
 
@@ -73,6 +74,9 @@ def contenders(
     if nginx is not None:
         found.append(Contender(NGINX, Target(nginx.url, stub_odoo.CALL_KW, bodies)))
         if case.cached:
+            # a cached answer is measured against the same bytes, and `search_read` sends its rows
+            # twice for existing apps
+            found.append(Contender(NGINX_TWICE, Target(nginx.url, stub_odoo.TWICE, bodies)))
             path = CACHED + stub_odoo.CALL_KW
             found.append(Contender(NGINX_CACHE, Target(nginx.url, path, bodies[:1])))
     authorised = {"Authorization": f"Bearer {token}"}
@@ -134,7 +138,7 @@ def findings(case: ThroughputCase, among: Sequence[Contender]) -> Sequence[Findi
     by_name = {contender.name: contender for contender in among}
     found = [
         Finding(case.name, name, by_name[name].described())
-        for name in (DIRECT, NGINX, NGINX_CACHE)
+        for name in (DIRECT, NGINX, NGINX_TWICE, NGINX_CACHE)
         if name in by_name
     ]
     for call in GATEWAY_CALLS:
@@ -152,6 +156,7 @@ def _of_call(
     if failures:
         return [invalid(case.name, subject, f"{failures} requests failed")]
     figure = gateway.described()
+    yardstick = NGINX_TWICE if call == "search_read" and NGINX_TWICE in by_name else NGINX
     found = []
     for name, contender in by_name.items():
         if name in GATEWAY_CALLS:
@@ -162,7 +167,7 @@ def _of_call(
                 subject,
                 figure,
                 ratio(gateway.runs, contender.runs),
-                case.ratio if name == NGINX else None,
+                case.ratio if name == yardstick else None,
                 baseline=f"{name} {contender.throughput:,.0f} req/s",
             )
         )

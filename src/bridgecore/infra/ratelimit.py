@@ -33,6 +33,7 @@ from bridgecore.kit.rate_limits import (
     Period,
     TenantState,
     WindowUse,
+    policies,
     seconds_left,
 )
 
@@ -357,8 +358,9 @@ class Admission:
             ]
         )
         admitted: int = reply[14]
+        told = policies(windows)
         found = [
-            Decision("admitted", state, windows, (), now, False, (admitted - place) * weight)
+            Decision("admitted", state, windows, (), now, False, (admitted - place) * weight, told)
             for place in range(1, admitted + 1)
         ]
         if admitted < calls:

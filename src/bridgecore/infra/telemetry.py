@@ -161,6 +161,26 @@ class RequestCounts(Collector):
         yield duration
 
 
+class ReadCounts(Collector):
+    """Gateway reads by how they were answered: counted like requests, for the same reason."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def count(self, result: str) -> None:
+        self._counts[result] = self._counts.get(result, 0) + 1
+
+    def collect(self) -> Iterator[Metric]:
+        reads = CounterMetricFamily(
+            "bridgecore_gateway_cache",
+            "Gateway reads by how they were answered",
+            labels=["result"],
+        )
+        for result, count in self._counts.items():
+            reads.add_metric([result], count)
+        yield reads
+
+
 def _nothing() -> None:
     return None
 
@@ -185,12 +205,8 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25),
             registry=self.registry,
         )
-        self.cache = Counter(
-            "bridgecore_gateway_cache_total",
-            "Gateway reads by how they were answered",
-            ["result"],
-            registry=self.registry,
-        )
+        self.reads = ReadCounts()
+        self.registry.register(self.reads)
         self.degraded = Gauge(
             "bridgecore_degraded",
             "1 while a part runs on its fallback",

@@ -7,8 +7,8 @@ and every server agrees on where one ends.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import IntEnum
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -91,6 +91,8 @@ class Decision(msgspec.Struct, frozen=True):
     degraded: bool = False
     later: int = 0
     """What calls admitted after this one, in the same question, used of every window."""
+    policies: bytes = b""
+    """The windows as a header tells them, where that was made for many decisions at once."""
 
     @property
     def windows(self) -> tuple[WindowUse, ...]:
@@ -156,7 +158,7 @@ def wire_headers(decision: Decision) -> list[tuple[bytes, bytes]]:
     remaining = max(0, limit - tightest.used + (0 if decision.refusing else decision.later))
     left = b"%d" % remaining
     found = [
-        (b"ratelimit-policy", _policies(decision.counted)),
+        (b"ratelimit-policy", decision.policies or policies(decision.counted)),
         (b"ratelimit", b'"%b";r=%b;t=%d' % (tightest.name.encode(), left, reset)),
         (b"x-ratelimit-limit", b"%d" % limit),
         (b"x-ratelimit-remaining", left),
@@ -185,19 +187,15 @@ _NAMES = {
 }
 
 
-def _policies(windows: tuple[WindowUse, ...]) -> bytes:
+def policies(windows: Iterable[WindowUse]) -> bytes:
+    """The value of `RateLimit-Policy`."""
     return b", ".join(
         [
-            _policy(window.name, window.limit, window.period)
+            b'"%b";q=%d;w=%d' % (window.name.encode(), window.limit, window.period)
             for window in windows
             if window.limit is not None
         ]
     )
-
-
-@lru_cache(4_096)
-def _policy(name: str, limit: int, period: int) -> bytes:
-    return b'"%b";q=%d;w=%d' % (name.encode(), limit, period)
 
 
 def seconds_left(now: float, period: int) -> int:

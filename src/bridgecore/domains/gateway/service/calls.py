@@ -33,7 +33,6 @@ from bridgecore.kit.rate_limits import TenantState
 log = structlog.get_logger(__name__)
 
 LEASE_MARGIN = 20.0
-_SOURCES = ("cache", "flight", "upstream", "joined")
 Send = Callable[[float], Awaitable[bytes]]  # with at most so many seconds
 
 
@@ -71,9 +70,6 @@ class Calls:
         self.cache = AnswerCache(resources.redis, ttl=resources.settings.cache_ttl)
         self._flights: dict[CacheKey, Flight] = {}
         self._writing: set[asyncio.Task[bytes]] = set()
-        # looking a metric up by its labels costs more than counting
-        metrics = resources.metrics
-        self._sources = {name: metrics.cache.labels(name) for name in _SOURCES}
         self._outcomes: dict[str, Any] = {}
 
     async def close(self) -> None:
@@ -165,7 +161,7 @@ class Calls:
     def _note(self, record: RequestRecord | None, source: str) -> None:
         if record is not None:
             record.source = source
-        self._sources[source].inc()
+        self.resources.metrics.reads.count(source)
 
     # ── writes ─────────────────────────────────────────────────────────────────────────────────
 

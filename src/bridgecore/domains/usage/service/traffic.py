@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
 from typing import Protocol
 from uuid import UUID
 
@@ -44,10 +46,13 @@ class TrafficTeller:
 
     async def __call__(self, records: Sequence[Seen]) -> None:
         """`records` are in the log now."""
-        for record in records:
-            if record.tenant_id is not None and not record.path.startswith(_WATCHING):
-                self._requests[record.tenant_id] += 1
-                self._errors[record.tenant_id] += record.status >= 400
+        for tenant_id, their in groupby(records, attrgetter("tenant_id")):
+            if tenant_id is None:
+                continue
+            told = [each.status >= 400 for each in their if not each.path.startswith(_WATCHING)]
+            if told:
+                self._requests[tenant_id] += len(told)
+                self._errors[tenant_id] += sum(told)
         if not self._requests or self._later is not None:
             return
         wait = self._told + _EVERY - time.monotonic()
