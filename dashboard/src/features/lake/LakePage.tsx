@@ -268,11 +268,15 @@ function Changes({ entities, entity, onEntity }: ChangesProps) {
                     deleted: 'any',
                   }}
                 >
-                  <bdi>{nameOf(one) ?? `${one.entity_type} ${one.serving_id}`}</bdi>
+                  {nameOf(one) === null ? (
+                    <code>{`${one.entity_type} ${one.serving_id}`}</code>
+                  ) : (
+                    <bdi>{nameOf(one)}</bdi>
+                  )}
                 </Link>
-                <code>
-                  {one.entity_type} {one.serving_id}
-                </code>
+                {nameOf(one) !== null && (
+                  <code>{`${one.entity_type} ${one.serving_id}`}</code>
+                )}
               </span>
             ),
           },
