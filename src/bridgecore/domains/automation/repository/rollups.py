@@ -15,12 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.domains.automation.models import Day, Hour
 from bridgecore.domains.automation.repository.executions import TouchedHour
-from bridgecore.domains.automation.repository.measures import ADDED, COLUMNS, OF_EXECUTIONS
+from bridgecore.domains.automation.repository.measures import (
+    ADDED,
+    COLUMNS,
+    OF_EXECUTIONS,
+    as_json,
+)
 
 _TOUCHED = """
-    unnest(CAST(:connections AS uuid[]), CAST(:workflows AS text[]),
-           CAST(:productions AS bool[]), CAST(:hours AS timestamptz[]))
-        AS touched (connection_id, workflow_id, production, hour)
+    json_to_recordset(CAST(:touched AS json))
+        AS touched (connection_id uuid, workflow_id text, production bool, hour timestamptz)
 """
 _SAME = """
     {row}.tenant_id = :tenant_id AND {row}.connection_id = touched.connection_id
@@ -35,10 +39,7 @@ async def count_again(
     bound = {
         "tenant_id": tenant_id,
         "zone": zone,
-        "connections": [each.connection_id for each in touched],
-        "workflows": [each.workflow_id for each in touched],
-        "productions": [each.production for each in touched],
-        "hours": [each.hour for each in touched],
+        "touched": as_json([each._asdict() for each in touched]),
     }
     statements = (
         f"""
