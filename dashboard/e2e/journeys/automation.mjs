@@ -117,6 +117,13 @@ export async function automation(setup) {
     assert.ok(!(await page.content()).includes(KEY), 'the key is in the page');
   });
 
+  await check('the stored server is tried again from its row, and tells its version', async () => {
+    const { page } = staff;
+    await page.getByRole('button', { name: /^Test / }).click();
+    await page.getByText(/ works$/).waitFor();
+    await page.getByRole('row').nth(1).getByText(/^[12]\.\d+\.\d+$/).waitFor();
+  });
+
   await check('the page of the person fills by itself', async () => {
     const { page } = person;
     const row = page.getByRole('row', { name: /^Order confirmations/ });
@@ -204,6 +211,26 @@ export async function automation(setup) {
     await dialog.locator('input').fill((word ?? '').replace(/^Remove /, ''));
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await page.getByText('No n8n is connected yet').first().waitFor();
+  });
+
+  await check('the client is renamed, and deleted by its name', async () => {
+    const { page } = staff;
+    const renamed = `${name} & Sons`;
+    // its page would go on asking for what is gone
+    await person.page.goto('about:blank');
+    await page.goto(address);
+    await page.getByRole('button', { name: 'Edit' }).click();
+    assert.equal(await dialog.getByLabel('Name').inputValue(), name);
+    await dialog.getByLabel('Name').fill(renamed);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { level: 1, name: renamed }).waitFor();
+    await photograph(page, '9-client');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await dialog.locator('input').fill(renamed);
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.waitForURL('**/clients');
+    await page.getByText(`${renamed} is deleted; it can be restored for 30 days`).waitFor();
+    await page.getByRole('row', { name: new RegExp(`^${renamed}`) }).waitFor({ state: 'detached' });
   });
 
   await check('no complaints', () => {

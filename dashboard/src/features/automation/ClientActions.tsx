@@ -58,7 +58,10 @@ function DeleteDialog({ client, onClose }: { client: Client; onClose: () => void
   const { t } = useTranslation('automation');
   const toasts = useToasts();
   const navigate = useNavigate();
-  const remove = useDeleteClient(client.id);
+  const remove = useDeleteClient(client.id, async () => {
+    toasts.success(t('client.deleted', { name: client.name }));
+    await navigate({ to: '/clients' });
+  });
   return (
     <TypedConfirmDialog
       title={t('client.deleteOne', { name: client.name })}
@@ -68,12 +71,7 @@ function DeleteDialog({ client, onClose }: { client: Client; onClose: () => void
       error={remove.error}
       onCancel={onClose}
       onConfirm={() => {
-        remove.mutate(undefined, {
-          onSuccess: () => {
-            toasts.success(t('client.deleted', { name: client.name }));
-            void navigate({ to: '/clients' });
-          },
-        });
+        remove.mutate();
       }}
     >
       {t('client.deleteMeans')}

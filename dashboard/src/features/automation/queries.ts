@@ -242,13 +242,20 @@ export function useChangeClient() {
   });
 }
 
-/** It can come back for 30 days, among the tenants. */
-export function useDeleteClient(client: string) {
+/**
+ * It can come back for 30 days, among the tenants. `onDone` leaves its page, before that hears
+ * that its client is gone.
+ */
+export function useDeleteClient(client: string, onDone: () => Promise<void>) {
   const api = useApi();
+  const renew = useRenewAutomation();
   return useMutation({
     mutationFn: () =>
       answer(api.DELETE('/api/v1/clients/{client_id}', { params: { path: { client_id: client } } })),
-    onSuccess: useRenewAutomation(),
+    onSuccess: async () => {
+      await onDone();
+      await renew();
+    },
   });
 }
 
