@@ -12,6 +12,7 @@ import { CodeBlock } from '@/ui/CodeBlock';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
+import { Notice } from '@/ui/Notice';
 import { Section } from '@/ui/Section';
 import { Skeleton } from '@/ui/Skeleton';
 import { Stack } from '@/ui/Stack';
@@ -35,6 +36,14 @@ export function Senders({ status }: { status: WebhookStatus | undefined }) {
   }
   return (
     <Stack>
+      {status.receivers.map(
+        ({ connection_id, connection, pull_error }) =>
+          pull_error != null && (
+            <Notice key={connection_id} title={t('notFetched', { connection })}>
+              {pull_error}
+            </Notice>
+          ),
+      )}
       <Section flush title={t('receivers')}>
         {status.receivers.length === 0 ? (
           <EmptyState title={t('noReceivers')} hint={t('noReceiversHint')} />
