@@ -64,7 +64,7 @@ export function useAuditColumns(open: (entry: Entry) => void): readonly Column<E
       {
         id: 'client_address',
         title: t('address'),
-        cell: (entry) => (entry.client_address === '' ? null : <code>{entry.client_address}</code>),
+        cell: (entry) => (entry.client_address === '' ? null : <code className={styles.address}>{entry.client_address}</code>),
         exported: (entry) => entry.client_address,
       },
       {

@@ -139,9 +139,13 @@ function useJobColumns(onAsk: (asking: Asking) => void): readonly Column<Job>[] 
       title: t('fields.attempts'),
       numeric: true,
       cell: (job) =>
-        job.max_attempts === null
-          ? count(job.attempts)
-          : t('ofTries', { used: count(job.attempts), all: count(job.max_attempts) }),
+        job.max_attempts === null ? (
+          count(job.attempts)
+        ) : (
+          <span className={styles.tries}>
+            {t('ofTries', { used: count(job.attempts), all: count(job.max_attempts) })}
+          </span>
+        ),
     },
     {
       id: 'arguments',

@@ -15,6 +15,7 @@ import { boundsOf } from '../traffic/period';
 import { ERRORS_USUAL, USAGE_USUAL } from './search';
 import type { ErrorSearch, UsageSearch } from './search';
 
+type UsagePage = components['schemas']['UsagePage'];
 export type UsageLine = components['schemas']['UsageLineOut'];
 export type ErrorGroup = components['schemas']['ErrorGroupOut'];
 export type ErrorDetail = components['schemas']['ErrorDetailOut'];
@@ -65,17 +66,31 @@ export function usageQuery(api: Api, search: UsageSearch) {
   });
 }
 
+/** The first page of a request's lines. A long log is searched in stretches, which may be empty. */
+export async function requestLines(
+  api: Api,
+  correlationId: string,
+  limit: number,
+  signal: AbortSignal,
+) {
+  let cursor: string | null = null;
+  for (;;) {
+    const query = { correlation_id: correlationId, limit, cursor };
+    const page: UsagePage = await answer(
+      api.GET('/admin/logs/usage', { signal, params: { query } }),
+    );
+    cursor = page.next_cursor ?? null;
+    if (page.items.length > 0 || cursor === null) {
+      return page;
+    }
+  }
+}
+
 /** Everything recorded under one correlation id: a request, or the parts of a batch. */
 export function requestQuery(api: Api, correlationId: string) {
   return queryOptions({
     queryKey: ['logs', 'request', correlationId],
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET('/admin/logs/usage', {
-          signal,
-          params: { query: { correlation_id: correlationId, limit: 100 } },
-        }),
-      ),
+    queryFn: ({ signal }) => requestLines(api, correlationId, 100, signal),
     // requests are written down about a second after they were answered
     refetchInterval: ({ state }) => (state.data?.items.length === 0 ? 2_000 : false),
   });

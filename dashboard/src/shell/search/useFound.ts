@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 
 import { answer } from '@/api/client';
 import { useApi } from '@/api/context';
+import { requestLines } from '@/features/logs/queries';
 import { useMay, useMe } from '@/session/context';
 
 import { pagesOf } from '../navigation';
@@ -63,13 +64,7 @@ export function useFound(typed: string): Finding {
     ...common,
     queryKey: ['search', 'requests', wanted],
     enabled: isStaff && CORRELATION_ID.test(wanted) && isAllowed('logs:read'),
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET('/admin/logs/usage', {
-          signal,
-          params: { query: { correlation_id: wanted, limit: EACH } },
-        }),
-      ),
+    queryFn: ({ signal }) => requestLines(api, wanted, EACH, signal),
   });
 
   const matching = (words: string) => words.toLocaleLowerCase().includes(text.toLocaleLowerCase());
