@@ -46,6 +46,7 @@ const VISITS = [
       ['usage-log', '/logs/usage'],
       ['error-log', '/logs/errors?state=all'],
       ['analytics', '/analytics'],
+      ['alerts', '/alerts'],
     ],
   ],
   [
