@@ -191,7 +191,7 @@ export async function colleaguePages(page, { base, options }) {
         await page.locator('#content h1').waitFor();
       },
     ],
-    ['not-allowed', '/platform'],
+    ['not-allowed', '/plans/new'],
     ['factor-password', '/account', () => factorButton(0)],
     ['factor-key', '/account', startFactor],
     [
