@@ -4,7 +4,9 @@ import { QRCode } from 'antd';
 export default function QrCode({ value, label }: { value: string; label: string }) {
   return (
     <span role="img" aria-label={label} dir="ltr">
-      <QRCode value={value} type="svg" size={176} color="#000" bgColor="#fff" />
+      <span aria-hidden>
+        <QRCode value={value} type="svg" size={176} color="#000" bgColor="#fff" />
+      </span>
     </span>
   );
 }
