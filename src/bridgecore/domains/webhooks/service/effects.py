@@ -126,8 +126,7 @@ async def _fields_held(
     wanted = set(models)
     states = await lake.entities(session, connection.tenant_id, connection_id=connection.id)
     for state in states:
-        # of an entity that was taken out of the plan tombstones alone are held
-        if state.entity not in wanted or not state.records:
+        if state.entity not in wanted or not state.version:
             continue
         latest = await lake.read_changes(
             session,
@@ -137,7 +136,8 @@ async def _fields_held(
             entities=[state.entity],
             connection_id=connection.id,
         )
-        if latest:
+        # an entity that was taken out of the plan is not copied, though its tombstones are held
+        if latest and latest[0].delete_reason != DeleteReason.NOT_SELECTED:
             found[state.entity] = frozenset(latest[0].values())
     return found
 
