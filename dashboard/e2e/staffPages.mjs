@@ -201,7 +201,7 @@ export async function colleaguePages(page, { base, options }) {
         await startFactor();
         await dialog.locator('input').fill(oneTimeCode(secret));
         await dialog.locator('button[type=submit]').click();
-        await dialog.locator('button[type=submit]').waitFor({ state: 'detached' });
+        await dialog.locator('input').waitFor({ state: 'detached' });
       },
     ],
     ['factor-on', '/account'],
