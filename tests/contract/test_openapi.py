@@ -535,10 +535,16 @@ def run(url: str, cast: Cast, on_stage: frozenset[str]) -> Answers:
 
 @pytest_asyncio.fixture
 async def plans_kept(resources: Resources) -> AsyncIterator[None]:
-    """Plans stand above all tenants: whatever is done to them, later tests find them on offer."""
+    """Plans stand above all tenants: whatever is done to them, later tests find what was."""
+    async with resources.database.platform() as session:
+        plans = [
+            dict(row) for row in (await session.execute(text("SELECT * FROM plans"))).mappings()
+        ]
     yield
     async with resources.database.platform() as session:
-        await session.execute(text("UPDATE plans SET is_active = true"))
+        for plan in plans:
+            columns = ", ".join(f"{name} = :{name}" for name in plan)
+            await session.execute(text(f"UPDATE plans SET {columns} WHERE id = :id"), plan)
 
 
 async def test_the_platform_keeps_its_document(
