@@ -174,9 +174,10 @@ def _with_platform(
             *_throughput(bench, cached=False),
             *_throughput(bench, cached=True),
             *_storm(bench),
-            *_webhooks(bench),
-            *_automation(bench),
             *_copying(bench),
+            *_automation(bench),
+            # last: what it pushes waits to be worked off, beside whatever came after it
+            *_webhooks(bench),
         ]
 
 
