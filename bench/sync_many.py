@@ -100,6 +100,14 @@ def run_case(
                         failing = await session.scalar(
                             text("SELECT count(*) FROM sync_plans WHERE failures > 0")
                         )
+                        why = await session.scalars(
+                            text(
+                                "SELECT DISTINCT left(error, 200) FROM sync_runs"
+                                " WHERE status = 'failed' LIMIT 3"
+                            )
+                        )
+                        for reason in why:
+                            log(f"{case.name}: a run failed: {reason}")
                 ages.sort()
                 runs = (int(after or 0) - int(before or 0)) / took * 60
                 p99 = ages[int(len(ages) * 0.99)]
