@@ -50,14 +50,19 @@ def run_case(
     async def measured() -> Sequence[Finding]:
         async with copies(platform) as held, open_resources(platform.settings) as resources:
             with source(folder, records=50, page_ms=case.page_ms) as odoo:
+                ours = []
                 for number in range(connections):
-                    await held.found(address(odoo), ENTITIES)
+                    ours.append((await held.found(address(odoo), ENTITIES)).connection_id)
                     if number % 100 == 99:
                         log(f"{case.name}: {number + 1} of {connections} companies founded")
                 async with resources.database.platform() as session:
                     # the companies of other cases have sources that can't be copied
                     await session.execute(
-                        text("UPDATE sync_plans SET is_enabled = false WHERE planned_at IS NULL")
+                        text(
+                            "UPDATE sync_plans SET is_enabled = false"
+                            " WHERE NOT connection_id = ANY(:ours)"
+                        ),
+                        {"ours": ours},
                     )
                     # due one after another, as schedules are
                     await session.execute(
@@ -84,8 +89,9 @@ def run_case(
                             found = await session.scalars(
                                 text(
                                     "SELECT extract(epoch FROM now() - caught_up_at)::float8"
-                                    " FROM sync_plans WHERE is_enabled ORDER BY 1"
-                                )
+                                    " FROM sync_plans WHERE connection_id = ANY(:ours) ORDER BY 1"
+                                ),
+                                {"ours": ours},
                             )
                             ages += [INTERVAL * 10 if age is None else age for age in found]
                     took = time.monotonic() - began
@@ -98,13 +104,18 @@ def run_case(
                             )
                         )
                         failing = await session.scalar(
-                            text("SELECT count(*) FROM sync_plans WHERE failures > 0")
+                            text(
+                                "SELECT count(*) FROM sync_plans"
+                                " WHERE failures > 0 AND connection_id = ANY(:ours)"
+                            ),
+                            {"ours": ours},
                         )
                         why = await session.scalars(
                             text(
                                 "SELECT DISTINCT left(error, 200) FROM sync_runs"
-                                " WHERE status = 'failed' LIMIT 3"
-                            )
+                                " WHERE status = 'failed' AND connection_id = ANY(:ours) LIMIT 3"
+                            ),
+                            {"ours": ours},
                         )
                         for reason in why:
                             log(f"{case.name}: a run failed: {reason}")
