@@ -25,7 +25,7 @@ import msgspec
 import structlog
 
 from bridgecore.infra.ratelimit_local import LocalShare
-from bridgecore.infra.redis import RedisClient, RedisError, Script
+from bridgecore.infra.redis import NoScriptError, RedisClient, RedisError, Script
 from bridgecore.kit.rate_limits import (
     Decision,
     Kind,
@@ -50,7 +50,7 @@ _WINDOWS: tuple[tuple[str, int], ...] = (
 )
 _COUNTERS_A_READ = 500
 _CALLS_A_QUESTION = 512
-_TURNS = 4
+_TURNS_WHEN_BUSY = 6
 
 _log = structlog.get_logger(__name__)
 
@@ -85,6 +85,24 @@ class _Question(NamedTuple):
     weight: int
     now: float | None
 
+    def script_input(
+        self, known: TenantState | None, calls: int
+    ) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
+        """Keys and arguments of the script, of which `known` need not be told."""
+        tenant_id, user_id, issued_at, revocation_keys, weight, now = self
+        return (state_key(tenant_id), *revocation_keys), (
+            tenant_counter(tenant_id),
+            "" if user_id is None else user_counter(tenant_id, user_id),
+            weight,
+            "" if issued_at is None else repr(issued_at),
+            "" if known is None else known.version,
+            "" if now is None else repr(now),
+            calls,
+        )
+
+
+_Caller = asyncio.Future[Decision | None]
+
 
 class Usage(msgspec.Struct, frozen=True):
     """Calls a tenant has made in the current hour and day (UTC), by weight."""
@@ -114,10 +132,12 @@ class Admission:
         self._put = Script.from_file("ratelimit_state.lua")
         self._local = LocalShare(processes=processes)
         self._circuit = _Circuit()
+        self._load = _Load()
         self._states: OrderedDict[str, TenantState] = OrderedDict()
         self._remembered = remembered_tenants
         self._settling: asyncio.Task[None] | None = None
-        self._waiting: dict[_Question, list[asyncio.Future[Decision | None]]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[_Question, list[_Caller]] = {}
         self._asking: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -155,13 +175,11 @@ class Admission:
             raise ValueError("a call weighs at least 1")
         if self._circuit.may_try():
             question = _Question(tenant_id, user_id, issued_at, revocation_keys, weight, now)
-            answer: asyncio.Future[Decision | None] = asyncio.get_running_loop().create_future()
+            answer: _Caller = self._loop.create_future()
             waiting = self._waiting.get(question)
             if waiting is None:
                 self._waiting[question] = [answer]
-                asking = asyncio.create_task(self._ask(question, self._waiting[question]))
-                self._asking.add(asking)
-                asking.add_done_callback(self._asking.discard)
+                self._loop.call_soon(self._gather, question, self._load.turns())
             else:
                 waiting.append(answer)
             decision = await answer
@@ -278,59 +296,90 @@ class Admission:
         with suppress(RedisError, OSError):
             await self._settle()
 
-    async def _ask(
-        self, question: _Question, waiting: list[asyncio.Future[Decision | None]]
+    def _gather(self, question: _Question, turns: int) -> None:
+        """Wait for others who ask the same, `turns` of the event loop in all."""
+        if turns > 1:
+            self._loop.call_soon(self._gather, question, turns - 1)
+        else:
+            self._ask(question)
+
+    def _ask(self, question: _Question) -> None:
+        """Send the question of everybody who waits; who comes meanwhile asks the next."""
+        # who gave up waiting is not counted
+        callers = [each for each in self._waiting[question] if not each.done()]
+        self._waiting[question] = callers[_CALLS_A_QUESTION:]
+        del callers[_CALLS_A_QUESTION:]
+        if not callers:
+            del self._waiting[question]
+            self._circuit.tried()
+            return
+        known = self._known(question.tenant_id)
+        keys, arguments = question.script_input(known, len(callers))
+
+        def told(reply: Any) -> None:
+            if isinstance(reply, NoScriptError):
+                self._ask_anew(question, known, callers)
+            else:
+                self._tell(question, known, callers, reply)
+
+        if not self._runner.send(told, *self._admit.command(keys, arguments)):
+            self._ask_anew(question, known, callers)
+
+    def _ask_anew(
+        self, question: _Question, known: TenantState | None, callers: list[_Caller]
     ) -> None:
-        """Answer everybody who waits, and who comes meanwhile; None tells them to decide alone."""
+        """Ask of a server that has to be connected to, or does not know the script."""
+
+        async def ask() -> None:
+            keys, arguments = question.script_input(known, len(callers))
+            try:
+                reply: Any = await self._admit.run(self._runner, keys, arguments)
+            except Exception as error:
+                reply = error
+            self._tell(question, known, callers, reply)
+
+        asking = asyncio.create_task(ask())
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+
+    def _tell(
+        self,
+        question: _Question,
+        known: TenantState | None,
+        callers: list[_Caller],
+        reply: Any,
+    ) -> None:
+        """Pass a reply on to its callers; None tells them to decide alone."""
+        self._circuit.tried()
+        if self._waiting[question]:
+            self._loop.call_soon(self._gather, question, self._load.turns())
+        else:
+            del self._waiting[question]
         try:
-            while waiting:
-                # At load a turn of the event loop brings more who ask the same, and a question
-                # costs as much for many as for one; when nothing goes on a turn takes no time.
-                for _ in range(_TURNS):
-                    await asyncio.sleep(0)
-                # who gave up waiting is not counted
-                callers = [each for each in waiting[:_CALLS_A_QUESTION] if not each.done()]
-                del waiting[:_CALLS_A_QUESTION]
-                if not callers:
-                    continue
-                for caller, decision in zip(
-                    callers, await self._decided(question, len(callers)), strict=True
-                ):
-                    if not caller.done():
-                        caller.set_result(decision)
+            if isinstance(reply, (RedisError, OSError)):
+                self._failed(reply)
+                decisions: Sequence[Decision | None] = [None] * len(callers)
+            elif isinstance(reply, Exception):
+                raise reply
+            else:
+                self._answered()
+                decisions = self._decisions(
+                    question.tenant_id, known, reply, question.weight, len(callers)
+                )
         except Exception as error:
-            for caller in (*callers, *waiting):
+            for caller in callers:
                 if not caller.done():
                     caller.set_exception(error)
-        finally:
-            del self._waiting[question]
+        else:
+            for caller, decision in zip(callers, decisions, strict=True):
+                if not caller.done():
+                    caller.set_result(decision)
 
-    async def _decided(self, question: _Question, calls: int) -> Sequence[Decision | None]:
-        known = self._states.get(question.tenant_id)
+    def _known(self, tenant_id: str) -> TenantState | None:
+        known = self._states.get(tenant_id)
         if known is not None:
-            self._states.move_to_end(question.tenant_id)
-        tenant_id, user_id, issued_at, revocation_keys, weight, now = question
-        try:
-            reply = await self._admit.run(
-                self._runner,
-                (state_key(tenant_id), *revocation_keys),
-                (
-                    tenant_counter(tenant_id),
-                    "" if user_id is None else user_counter(tenant_id, user_id),
-                    weight,
-                    "" if issued_at is None else repr(issued_at),
-                    "" if known is None else known.version,
-                    "" if now is None else repr(now),
-                    calls,
-                ),
-            )
-        except (RedisError, OSError) as error:
-            self._failed(error)
-            return [None] * calls
-        finally:
-            self._circuit.tried()
-        self._answered()
-        return self._decisions(tenant_id, known, reply, weight, calls)
+            self._states.move_to_end(tenant_id)
+        return known
 
     def _decisions(
         self,
@@ -429,6 +478,32 @@ class Admission:
             except (RedisError, OSError):
                 self._local.put_back({**unsettled, (tenant_id, day): calls})
                 raise
+
+
+class _Load:
+    """How many turns of the event loop a question waits for others to go along.
+
+    A question costs as much for many as for one, so a process that has no time left gathers. One
+    that has asks at once: calls that were made to wait together go on together, and then each
+    waits for all the others wherever they go, at Odoo and back.
+    """
+
+    BUSY = 0.65  # of a processor; programs beside it may have the rest
+    SPAN = 0.1  # seconds
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._used = time.thread_time()
+        self._busy = False
+
+    def turns(self) -> int:
+        now = time.monotonic()
+        span = now - self._since
+        if span >= self.SPAN:
+            used = time.thread_time()
+            self._busy = used - self._used > self.BUSY * span
+            self._since, self._used = now, used
+        return _TURNS_WHEN_BUSY if self._busy else 1
 
 
 class _Circuit:

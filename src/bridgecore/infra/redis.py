@@ -46,14 +46,18 @@ class Script:
         """One of the Lua files beside this module."""
         return cls(files("bridgecore.infra").joinpath(name).read_text())
 
+    def command(
+        self, keys: Sequence[Argument], arguments: Sequence[Argument]
+    ) -> Sequence[Argument]:
+        """What is sent to a server that knows the script."""
+        return ("EVALSHA", self._digest, len(keys), *keys, *arguments)
+
     async def run(
         self, runner: Runner, keys: Sequence[Argument], arguments: Sequence[Argument] = ()
     ) -> Any:
         """The script's answer. Raises `redis.exceptions.RedisError`."""
         try:
-            return await runner.execute_command(
-                "EVALSHA", self._digest, len(keys), *keys, *arguments
-            )
+            return await runner.execute_command(*self.command(keys, arguments))
         except NoScriptError:
             return await runner.execute_command("EVAL", self._source, len(keys), *keys, *arguments)
 
@@ -161,6 +165,7 @@ class RedisClient:
 
 __all__ = [
     "Argument",
+    "NoScriptError",
     "RedisClient",
     "RedisConnectionError",
     "RedisError",

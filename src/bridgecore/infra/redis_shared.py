@@ -1,9 +1,10 @@
 """One Redis connection that many callers use at the same time.
 
-A pool hands a connection to one caller for a whole round trip. Here commands leave as they come,
-in one write per turn of the event loop, and answers are dealt out in the same order: at load this
-costs a small part of the processor time. Only for short commands: no blocking reads, no
-transactions, no subscriptions.
+A pool hands a connection to one caller for a whole round trip. Here a command leaves at once, and
+answers are dealt out in the same order, in the turn of the event loop that they come in. At load
+that costs a small part of the processor time, and, which matters as much, few turns: whoever needs
+many while others need few is served last, and calls then travel in herds. Only for short commands:
+no blocking reads, no transactions, no subscriptions.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from typing import Any
 import hiredis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 _STALL_SECONDS = 0.02
+
+Told = Callable[[Any], None]
+"""Is given a command's answer, or the exception that takes its place."""
 
 
 class SharedConnection:
@@ -31,6 +35,17 @@ class SharedConnection:
         self._timeout = timeout
         self._line: _Line | None = None
         self._connecting = asyncio.Lock()
+
+    def send(self, told: Told, *arguments: Any) -> bool:
+        """Send a command if the connection is open; `told` hears what came of it, later.
+
+        False: it is not open, nothing was sent. `told` is given what `execute_command` raises.
+        """
+        line = self._line
+        if line is None or line.broken:
+            return False
+        line.ask(hiredis.pack_command(arguments), told, self._timeout)
+        return True
 
     async def execute_command(self, *arguments: Any) -> Any:
         """The answer to one command.
@@ -46,7 +61,18 @@ class SharedConnection:
                     line = await self._connect()
             except TimeoutError:
                 raise RedisTimeoutError(f"no connection in {self._timeout:g} s") from None
-        return await line.ask(hiredis.pack_command(arguments), self._timeout)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def told(reply: Any) -> None:
+            if answer.done():
+                return  # its caller has given up
+            if isinstance(reply, Exception):
+                answer.set_exception(reply)
+            else:
+                answer.set_result(reply)
+
+        line.ask(hiredis.pack_command(arguments), told, self._timeout)
+        return await answer
 
     async def close(self) -> None:
         if self._line is not None:
@@ -69,52 +95,66 @@ class SharedConnection:
             return self._line
 
 
-class _Line:
-    """An open connection, with those who wait for its answers."""
+class _Question:
+    """A command under way."""
+
+    __slots__ = ("answered_before", "due", "timer", "told")
+
+    def __init__(self, told: Told, due: float, answered_before: int) -> None:
+        self.told: Told | None = told
+        self.due = due
+        self.answered_before = answered_before
+        self.timer: asyncio.TimerHandle
+
+    def settle(self, reply: Any) -> None:
+        told, self.told = self.told, None
+        if told is not None:
+            self.timer.cancel()
+            told(reply)
+
+
+class _Line(asyncio.Protocol):
+    """An open connection, with those who wait for its answers.
+
+    redis-py has connected, over TLS or not, and signed in; from there on the bytes come here.
+    """
 
     def __init__(self, connection: AbstractConnection) -> None:
+        self._loop = asyncio.get_running_loop()
         self._answered = 0
         self._connection = connection
-        self._waiting: deque[asyncio.Future[Any]] = deque()
-        self._outgoing: list[bytes] = []
-        self._has_outgoing = asyncio.Event()
+        self._waiting: deque[_Question] = deque()
+        self._replies = hiredis.Reader(replyError=_refusal)
         self._fault: RedisConnectionError | None = None
-        self._tasks = (
-            asyncio.create_task(self._read(), name="redis-shared-read"),
-            asyncio.create_task(self._write(), name="redis-shared-write"),
-        )
+        writer = connection._writer
+        assert writer is not None
+        self._transport = writer.transport
+        # nothing is kept back for the end of the loop's turn
+        self._transport.set_write_buffer_limits(0)
+        self._transport.set_protocol(self)
 
     @property
     def broken(self) -> bool:
         return self._fault is not None
 
-    async def ask(self, command: bytes, timeout: float) -> Any:
-        if self._fault is not None:
-            raise RedisConnectionError(*self._fault.args)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(answer)
-        self._outgoing.append(command)
-        self._has_outgoing.set()
-        due = loop.time() + timeout
-        timer = loop.call_at(due, self._overdue, answer, self._answered, due)
-        try:
-            return await answer
-        finally:
-            timer.cancel()
+    def ask(self, command: bytes, told: Told, timeout: float) -> None:
+        due = self._loop.time() + timeout
+        question = _Question(told, due, self._answered)
+        question.timer = self._loop.call_at(due, self._overdue, question)
+        self._waiting.append(question)
+        self._transport.write(command)
 
-    def _overdue(
-        self, answer: asyncio.Future[Any], answered: int, due: float | None = None
-    ) -> None:
-        if answer.done():
+    def _overdue(self, question: _Question, *, again: bool = False) -> None:
+        if question.told is None:
             return
-        loop = asyncio.get_running_loop()
-        if due is not None and loop.time() - due > _STALL_SECONDS:
+        if not again and self._loop.time() - question.due > _STALL_SECONDS:
             # It was this process that did not get on: the answer may lie here unread.
-            loop.call_later(_STALL_SECONDS, self._overdue, answer, answered)
+            question.timer = self._loop.call_later(
+                _STALL_SECONDS, lambda: self._overdue(question, again=True)
+            )
             return
-        answer.set_exception(RedisTimeoutError("no answer in time"))
-        if self._answered == answered:
+        question.settle(RedisTimeoutError("no answer in time"))
+        if self._answered == question.answered_before:
             self.end(RedisConnectionError("the server stopped answering"))
 
     def end(self, fault: RedisConnectionError) -> None:
@@ -122,50 +162,34 @@ class _Line:
         if self._fault is not None:
             return
         self._fault = fault
-        for task in self._tasks:
-            task.cancel()
-        while self._waiting:
-            answer = self._waiting.popleft()
-            if not answer.done():
-                answer.set_exception(RedisConnectionError(*fault.args))
         self._closing = asyncio.create_task(self._connection.disconnect(nowait=True))
+        while self._waiting:
+            self._waiting.popleft().settle(RedisConnectionError(*fault.args))
 
     async def ended(self) -> None:
         with suppress(Exception):
             await self._closing
 
-    async def _write(self) -> None:
-        while True:
-            await self._has_outgoing.wait()
-            self._has_outgoing.clear()
-            batch = b"".join(self._outgoing)
-            self._outgoing.clear()
-            try:
-                await self._connection.send_packed_command(batch, check_health=False)
-            except Exception as error:
-                self.end(RedisConnectionError(str(error)))
-                return
+    # ── told by the event loop ─────────────────────────────────────────────────────────────────
 
-    async def _read(self) -> None:
-        read = self._connection.read_response
-        while True:
-            reply: Any = None
-            refusal: ResponseError | None = None
-            try:
-                reply = await read()
-            except ResponseError as error:
-                refusal = error
-            except Exception as error:
-                self.end(RedisConnectionError(str(error)))
-                return
-            self._answered += 1
-            if not self._waiting:
-                self.end(RedisConnectionError("the server answered what nobody asked"))
-                return
-            answer = self._waiting.popleft()
-            if answer.done():
-                continue  # its caller has given up
-            if refusal is None:
-                answer.set_result(reply)
-            else:
-                answer.set_exception(refusal)
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._replies.feed(data)
+            # False: no whole answer is there yet
+            while (reply := self._replies.gets()) is not False:
+                self._answered += 1
+                if not self._waiting:
+                    self.end(RedisConnectionError("the server answered what nobody asked"))
+                    return
+                self._waiting.popleft().settle(reply)
+        except hiredis.ProtocolError as error:
+            self.end(RedisConnectionError(str(error)))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.end(RedisConnectionError(str(exc) if exc else "the server closed the connection"))
+
+
+def _refusal(text: str) -> ResponseError:
+    """The server's own refusal, as redis-py tells it."""
+    code, _, rest = text.partition(" ")
+    return NoScriptError(rest) if code == "NOSCRIPT" else ResponseError(text)

@@ -86,7 +86,7 @@ class UsageRecorder:
         self,
         resources: Parts,
         *,
-        batch: int = 2_000,
+        batch: int = 500,
         every: float = 1.0,
         bound: int = 20_000,
         patience: float = 5.0,
