@@ -10,16 +10,12 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import uvloop
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from bridgecore.infra.http import AddressGuard, HttpTransport
 from bridgecore.kit.addresses import AddressPolicy
@@ -32,6 +28,7 @@ from bridgecore.kit.http import (
     TimedOut,
     TransportError,
 )
+from tests.factories.certificates import self_signed
 from tests.factories.waiting import until
 
 LOCAL = AddressGuard(AddressPolicy.of(["127.0.0.0/8"]))
@@ -284,33 +281,6 @@ async def test_write_is_never_sent_twice(client: HttpTransport) -> None:
         assert caught.value.sent
         await asyncio.sleep(0.05)
     assert len(seen) == 2
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A key and a certificate for localhost that no authority knows."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return folder / "key.pem", folder / "certificate.pem"
 
 
 @pytest.mark.parametrize("trusted", [True, False])

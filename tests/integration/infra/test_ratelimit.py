@@ -103,6 +103,23 @@ async def test_unknown_tenant_counts_nothing(admission: Admission, client: Redis
     assert [key async for key in client.redis.scan_iter("*unheard-of*")] == []
 
 
+async def test_a_server_that_forgot_the_script_loses_no_call(
+    admission: Admission, client: RedisClient
+) -> None:
+    state = tenant(tenant_hour=100)
+    await admission.put_state(state)
+
+    async def call() -> Decision:
+        return await admission.admit(tenant_id=state.tenant_id, user_id=None)
+
+    await call()
+    await client.redis.script_flush()
+    decisions = await asyncio.gather(*(call() for _ in range(20)))
+    assert all(decision.admitted for decision in decisions)
+    assert not is_degraded(admission)
+    assert await admission.read_counters(state.tenant_id) == Usage(hour=21, day=21)
+
+
 async def test_state_travels_once_for_each_version(admission: Admission) -> None:
     state = TenantState(
         tenant_id=uuid.uuid4().hex,

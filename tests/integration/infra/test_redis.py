@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from bridgecore.infra.redis import (
     RedisTimeoutError,
     Script,
 )
+from tests.factories.certificates import self_signed
 
 
 async def test_script_survives_a_server_that_forgot_it(valkey: EmbeddedValkey) -> None:
@@ -140,6 +142,35 @@ async def test_stall_of_this_process_is_not_taken_for_an_absent_server(
         await asyncio.sleep(0)
         time.sleep(0.2)  # noqa: ASYNC251
         assert await asyncio.gather(*asked) == [str(number).encode() for number in range(100)]
+
+
+async def test_over_tls_and_from_a_server_that_stops_making_sense(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while command := await reader.read(4096):
+            if b"ECHO" in command:
+                # in pieces, as answers come over a network
+                for piece in (b"$5\r\n", b"hel", b"lo\r\n"):
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0.01)
+            else:
+                writer.write(b"?\r\n" if b"PING" in command else b"+OK\r\n" * command.count(b"*"))
+        writer.close()
+
+    key, certificate = self_signed(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    server = await asyncio.start_server(answer, "localhost", 0, family=socket.AF_INET, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    async with (
+        server,
+        RedisClient(f"rediss://localhost:{port}/0?ssl_ca_certs={certificate}") as client,
+    ):
+        shared = client.shared(timeout=5)
+        for _ in range(2):
+            assert await shared.execute_command("ECHO", "hello") == b"hello"
+            with pytest.raises(RedisConnectionError):
+                await shared.execute_command("PING")
 
 
 async def test_address_where_nothing_listens_is_told_at_once() -> None:
