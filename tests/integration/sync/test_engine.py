@@ -91,6 +91,46 @@ async def test_a_process_that_was_taken_over_writes_nothing_more(copy: Copy) -> 
     await sources.close()
 
 
+async def test_a_page_that_is_being_stored_is_stored_before_its_run_stops(copy: Copy) -> None:
+    await copy.plan(PARTNERS)
+    await copy.later()
+    async with copy.resources.database.platform() as session:
+        claim = (await claims.claim(session, room=1, per_tenant=1, lease_seconds=30))[0]
+    run = await open_run(copy.resources, asyncio.Semaphore(2), claim)
+    assert run is not None
+    sources = Sources(copy.resources)
+    async with copy.resources.database.tenant(copy.tenant_id) as session:
+        source = await connections.source(
+            session, copy.resources, copy.tenant_id, copy.connection_id
+        )
+    run.opened = await sources.open(source)
+
+    async def waits() -> bool:
+        async with copy.resources.database.platform() as looking:
+            found = await looking.execute(
+                text(
+                    "SELECT 1 FROM pg_locks"
+                    " WHERE NOT granted AND relation = 'lake_records'::regclass"
+                )
+            )
+            return found.first() is not None
+
+    async with copy.resources.database.platform() as session:
+        await session.execute(text("LOCK TABLE lake_records IN EXCLUSIVE MODE"))
+        reading = asyncio.create_task(read_entity(run, PARTNERS))
+        async with asyncio.timeout(30):
+            while not await waits():  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.01)
+        for _ in range(2):
+            reading.cancel()
+            await asyncio.sleep(0)
+        assert not reading.done()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert len(await copy.rows()) == run.of(PARTNERS).read > 0
+    await sources.close()
+
+
 async def test_two_engines_share_the_work_and_a_stopped_one_gives_it_back(copy: Copy) -> None:
     await copy.plan(PARTNERS)
     slow = copy.simulator.fault("latency", seconds=3)

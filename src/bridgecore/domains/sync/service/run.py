@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -35,6 +35,8 @@ from bridgecore.domains.sync.repository import plans, set_asides
 from bridgecore.domains.sync.repository.claims import Claim
 from bridgecore.domains.sync.service.sources import Opened
 from bridgecore.infra.resources import Resources
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 _TRIES = 4
@@ -214,22 +216,26 @@ class Run:
         checkpoint: Checkpoint | None,
         aside: Sequence[SetAside],
     ) -> Applied:
+        async def page() -> Applied:
+            async with self.tenant() as session:
+                applied = Applied()
+                if changes:
+                    applied = await lake.apply(
+                        session,
+                        self.ref,
+                        row.entity,
+                        changes,
+                        observed_at=observed_at,
+                        order=order,
+                    )
+                await self._note_aside(session, row.entity, changes, applied, aside)
+                if checkpoint is not None:
+                    await self._move(session, row, checkpoint)
+                return applied
+
         for attempt in range(_TRIES):
             try:
-                async with self.tenant() as session:
-                    applied = Applied()
-                    if changes:
-                        applied = await lake.apply(
-                            session,
-                            self.ref,
-                            row.entity,
-                            changes,
-                            observed_at=observed_at,
-                            order=order,
-                        )
-                    await self._note_aside(session, row.entity, changes, applied, aside)
-                    if checkpoint is not None:
-                        await self._move(session, row, checkpoint)
+                applied = await _to_its_end(page())
             except LakeBusy:
                 if attempt == _TRIES - 1:
                     raise
@@ -306,6 +312,25 @@ class Run:
             await self.resources.admission.raise_generation(str(self.tenant_id))
         except (RedisError, OSError) as error:
             log.warning("generation_not_raised", error=type(error).__name__)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do short work that a cancelled task finishes first.
+
+    A COPY that is cut off leaves its connection unfit even to roll back, and the error of that
+    would take the place of the cancellation: a run that was only told to pause would have failed.
+    """
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # seen
+        raise cancelled
+    return task.result()
 
 
 def _state(row: SyncEntity) -> str:
