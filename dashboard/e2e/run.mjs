@@ -7,8 +7,9 @@
  * `--look ar-dark`, `--side outside|doors|staff|tenant|empty|troubled` and `--page tenant,plan`
  * leave out other photographs.
  * Expects the demo data of `bridgecore up`, started with OUTBOUND_ALLOW=127.0.0.1: some journeys bring
- * an Odoo of their own. Screenshots go to a temporary folder unless `--out`
- * names one. Ends with 1 when anything was not as it should be.
+ * an Odoo of their own. `agency` brings a whole platform with a mail server and needs no other.
+ * Screenshots go to a temporary folder unless `--out` names one. Ends with 1 when anything was not as
+ * it should be.
  */
 import { mkdtemp, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { launch } from './browser.mjs';
+import { agency } from './journeys/agency.mjs';
 import { automation } from './journeys/automation.mjs';
 import { company } from './journeys/company.mjs';
 import { invitations } from './journeys/invitations.mjs';
@@ -60,6 +62,7 @@ const JOURNEYS = {
   sync,
   trouble,
   automation,
+  agency,
   weights,
   looks,
 };
