@@ -37,6 +37,11 @@ export interface Numbers {
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
+/** A number is not parted from its unit, nor an Arabic unit of two words in its middle. */
+function inOneLine(amount: string): string {
+  return amount.replaceAll(' ', '\u00a0');
+}
+
 export function useNumbers(): Numbers {
   const { tag, direction } = useLanguage();
   return useMemo(() => {
@@ -57,9 +62,9 @@ export function useNumbers(): Numbers {
       share: (value) => percent.format(value),
       duration: (value) => {
         if (value >= 10_000) {
-          return seconds.format(value / 1000);
+          return inOneLine(seconds.format(value / 1000));
         }
-        return (value < 10 ? fewMilliseconds : milliseconds).format(value);
+        return inOneLine((value < 10 ? fewMilliseconds : milliseconds).format(value));
       },
       bytes: (value) => {
         const power = value < 1024 ? 0 : Math.floor(Math.log(value) / Math.log(1024));

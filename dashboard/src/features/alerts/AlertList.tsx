@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useApi } from '@/api/context';
 import { useLiveness } from '@/query/live';
 import { useMay } from '@/session/context';
+import { Buttons } from '@/ui/Buttons';
 import { Choice } from '@/ui/Choice';
 import { EmptyState } from '@/ui/EmptyState';
 import { Freshness } from '@/ui/Freshness';
@@ -149,7 +150,7 @@ function Actions({ alert, onMute }: { alert: Alert; onMute: (alert: Alert) => vo
   const unmute = useUnmute();
   const isMuted = useIsMuted(alert);
   return (
-    <span className={styles.actions}>
+    <Buttons>
       {alert.acknowledged_at === null && (
         <Button
           size="small"
@@ -192,6 +193,6 @@ function Actions({ alert, onMute }: { alert: Alert; onMute: (alert: Alert) => vo
           {t('mute')}
         </Button>
       )}
-    </span>
+    </Buttons>
   );
 }

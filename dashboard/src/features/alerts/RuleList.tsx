@@ -7,6 +7,7 @@ import { useApi } from '@/api/context';
 import { useList } from '@/i18n/language';
 import { useMay } from '@/session/context';
 import { roleName } from '@/shell/person';
+import { Buttons } from '@/ui/Buttons';
 import { ConfirmDialog } from '@/ui/ConfirmDialog';
 import { EmptyState } from '@/ui/EmptyState';
 import { ErrorPanel } from '@/ui/ErrorPanel';
@@ -117,7 +118,7 @@ function useRuleColumns(
       id: 'actions',
       title: t('fields.actions'),
       cell: (rule) => (
-        <span className={styles.actions}>
+        <Buttons>
           {(['edit', 'remove'] as const).map((what) => (
             <Button
               key={what}
@@ -129,7 +130,7 @@ function useRuleColumns(
               {t(`rules.${what}`)}
             </Button>
           ))}
-        </span>
+        </Buttons>
       ),
     });
   }
@@ -149,7 +150,7 @@ function Told({ rule }: { rule: Rule }) {
     return t('rules.nobody');
   }
   return (
-    <span className={styles.what}>
+    <span className={`${styles.what} ${styles.told}`}>
       <span>{list(whom)}</span>
       <span className={styles.todo}>{how.join(' · ')}</span>
     </span>

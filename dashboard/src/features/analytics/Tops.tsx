@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { useApi } from '@/api/context';
@@ -77,7 +78,13 @@ export function TopEndpoints({ search }: TopProps) {
             search={{ ...search, route, ...(known === undefined ? {} : { method: known }) }}
           >
             <code>
-              {method} {route}
+              {method}{' '}
+              {route.split(/(?=[/_])/).map((part, at) => (
+                <Fragment key={at}>
+                  <wbr />
+                  {part}
+                </Fragment>
+              ))}
             </code>
           </Link>
         );

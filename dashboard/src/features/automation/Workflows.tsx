@@ -180,13 +180,14 @@ function useColumns(
       id: 'p50',
       title: t('workflows.p50'),
       numeric: true,
-      cell: ({ figures }) => (figures.p50_ms == null ? '–' : took(figures.p50_ms)),
-    },
-    {
-      id: 'p95',
-      title: t('workflows.p95'),
-      numeric: true,
-      cell: ({ figures }) => (figures.p95_ms == null ? '–' : took(figures.p95_ms)),
+      cell: ({ figures }) => (
+        <div className={styles.stacked}>
+          {figures.p50_ms == null ? '–' : took(figures.p50_ms)}
+          {figures.p95_ms != null && (
+            <small>{t('workflows.p95', { time: took(figures.p95_ms) })}</small>
+          )}
+        </div>
+      ),
     },
     {
       id: 'last',
