@@ -12,9 +12,9 @@ import { Freshness } from '@/ui/Freshness';
 import { Section } from '@/ui/Section';
 import type { Column } from '@/ui/table/column';
 import { FeedTable } from '@/ui/table/FeedTable';
-import { Tag } from '@/ui/Tag';
 import { TimeText } from '@/ui/TimeText';
 
+import { AnswerTag } from '../../logs/AnswerTag';
 import { tenantRequestsQuery } from '../queries';
 import type { PanelProps } from './panel';
 
@@ -37,11 +37,7 @@ export default function Requests({ tenant, correlation }: PanelProps) {
     {
       id: 'status',
       title: t('requests.status'),
-      cell: (line) => (
-        <Tag tone={line.status >= 500 ? 'bad' : line.status >= 400 ? 'warn' : 'good'}>
-          {line.code === null ? line.status : `${line.status} ${line.code}`}
-        </Tag>
-      ),
+      cell: (line) => <AnswerTag status={line.status} code={line.code} />,
     },
     {
       id: 'duration',
