@@ -86,9 +86,16 @@ function MoveDialog({ tenant, move, onClose }: MoveDialogProps) {
   const change = useMoveTenant(tenant.id, move);
   const { name } = tenant;
   const done = { suspend: t('done.suspend', { name }), activate: t('done.activate', { name }) };
-  const title = { suspend: t('ask.suspend', { name }), activate: t('ask.activate', { name }) };
+  const isDeleted = tenant.status === 'deleted';
+  const title = {
+    suspend: t('ask.suspend', { name }),
+    activate: isDeleted ? t('ask.restore', { name }) : t('ask.activate', { name }),
+  };
   const told = { suspend: t('ask.suspendMeans'), activate: t('ask.activateMeans') };
-  const verb = { suspend: t('actions.suspend'), activate: t('actions.activate') };
+  const verb = {
+    suspend: t('actions.suspend'),
+    activate: isDeleted ? t('actions.restore') : t('actions.activate'),
+  };
   return (
     <ReasonDialog
       title={title[move]}
