@@ -17,7 +17,7 @@ interface DialogProps {
   busy?: boolean;
   /** Room for a table or many fields. */
   wide?: boolean;
-  /** Esc does not close it: what it shows can't be seen again. */
+  /** Only its own button closes it, not Esc: what it shows can't be seen again. */
   locked?: boolean;
   onConfirm?: () => void;
   onCancel: () => void;
@@ -64,9 +64,11 @@ export function Dialog(props: DialogProps) {
         </h2>
         {children}
         <div className={styles.actions}>
-          <Button onClick={props.onCancel}>
-            {confirm === undefined ? t('close') : t('cancel')}
-          </Button>
+          {(confirm === undefined || props.locked !== true) && (
+            <Button onClick={props.onCancel}>
+              {confirm === undefined ? t('close') : t('cancel')}
+            </Button>
+          )}
           {confirm !== undefined && (
             <Button
               type="primary"

@@ -139,7 +139,7 @@ function useColumns(isCompared: boolean): readonly Column<Shown>[] {
       id: 'p95',
       title: t('columns.p95'),
       numeric: true,
-      cell: (row) => (row.p95 === null ? null : duration(row.p95)),
+      cell: (row) => (row.p95 === null ? '–' : duration(row.p95)),
     },
     ...(isCompared ? [figure('before', t('chart.before'))] : []),
   ];

@@ -28,8 +28,10 @@ export function useRanking<Row extends Ranked>(
 ): readonly Column<Row>[] {
   const { t } = useTranslation('traffic');
   const { count, share, duration } = useNumbers();
+  // over longer times the API ranks tenants without percentiles
+  const isTimed = rows.some(({ p95_ms }) => p95_ms != null);
   const most = Math.max(1, ...rows.map(({ requests }) => requests));
-  return [
+  const columns: Column<Row>[] = [
     {
       ...first,
       cell: (row) => (
@@ -63,12 +65,15 @@ export function useRanking<Row extends Ranked>(
       cell: (row) => share(row.error_rate),
       exported: (row) => row.error_rate,
     },
-    {
+  ];
+  if (isTimed) {
+    columns.push({
       id: 'p95',
       title: t('columns.p95'),
       numeric: true,
-      cell: (row) => (row.p95_ms == null ? null : duration(row.p95_ms)),
+      cell: (row) => (row.p95_ms == null ? '–' : duration(row.p95_ms)),
       exported: (row) => row.p95_ms ?? null,
-    },
-  ];
+    });
+  }
+  return columns;
 }
