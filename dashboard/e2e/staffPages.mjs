@@ -24,6 +24,20 @@ async function sendForm(page) {
   await page.locator('[aria-invalid=true]').first().waitFor();
 }
 
+/** The last alert of the list, told of no more. */
+async function mute(page) {
+  await click(ROW, -1)(page);
+  await page.locator('dialog[open] button[type=submit]').click();
+  await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  await page.locator(MUTED_UNTIL).waitFor();
+}
+
+/** And told of again. */
+async function unmute(page) {
+  await page.locator(ROW).last().click();
+  await page.locator(MUTED_UNTIL).waitFor({ state: 'detached' });
+}
+
 function find(words) {
   return async (page) => {
     await page.keyboard.press('Control+k');
@@ -35,6 +49,8 @@ function find(words) {
 
 const HEAD = '#content header button';
 const ROW = '#content tbody button';
+/** The time that stands beside the last alert's name. */
+const MUTED_UNTIL = '#content tbody tr:last-child td:first-child time';
 /** Where on the account's page the second factor is. */
 const FACTOR_SECTION = 3;
 
@@ -93,7 +109,10 @@ export async function staffPages(page, setup) {
     ['client-unconnected', trial.replace('/tenants/', '/clients/')],
     ['client-execution', `${client}?tab=executions&outcome=failed`, click(ROW)],
     ['client-n8n', `${client}?tab=servers`, click(ROW)],
+    ['client-n8n-tested', `${client}?tab=servers`, click(ROW, 1)],
     ['client-n8n-remove', `${client}?tab=servers`, click(ROW, -1)],
+    ['client-edit', client, click(HEAD, 1)],
+    ['client-delete', client, click(HEAD, 2)],
     ['client-savings', client, click(ROW)],
     ['client-invite', `${client}?tab=people`, click(HEAD)],
     ['people', '/people'],
@@ -113,6 +132,8 @@ export async function staffPages(page, setup) {
     ['alerts-staff', '/alerts'],
     ['alerts-staff-ended', '/alerts?status=ended'],
     ['staff-alert-mute', '/alerts', click(ROW, -1)],
+    ['staff-alert-muted', '/alerts', mute],
+    ['staff-alert-unmuted', '/alerts', unmute],
     ['alert-rules-staff', '/alerts?tab=rules'],
     ['staff-rule-new', '/alerts?tab=rules', click('#content div > button:not([role=tab])')],
     ['staff-rule-edit', '/alerts?tab=rules', click(ROW)],
