@@ -18,8 +18,17 @@ interface SchemaFieldsProps {
 }
 
 /** What the platform's own connectors ask for is told in the person's language. */
-const KNOWN = ['url', 'database', 'username', 'password', 'transport', 'api_key'] as const;
+const KNOWN = [
+  'url',
+  'database',
+  'username',
+  'password',
+  'transport',
+  'addon_events',
+  'api_key',
+] as const;
 const TRANSPORTS = ['auto', 'session', 'jsonrpc', 'json2'] as const;
+const ADDON_EVENTS = ['pushed', 'fetched'] as const;
 const TRANSLATED = ['odoo', 'n8n'];
 
 export function SchemaFields({ connector, fields, isStored }: SchemaFieldsProps) {
@@ -35,9 +44,11 @@ export function SchemaFields({ connector, fields, isStored }: SchemaFieldsProps)
             ? t('form.secretKept')
             : known === 'transport'
               ? t('form.transportHint')
-              : known === undefined
-                ? field.description
-                : undefined;
+              : known === 'addon_events'
+                ? t('form.addonEventsHint')
+                : known === undefined
+                  ? field.description
+                  : undefined;
         const rules: Rule[] =
           field.required && !isStored ? [{ required: true, message: t('form.missing') }] : [];
         return (
@@ -49,7 +60,7 @@ export function SchemaFields({ connector, fields, isStored }: SchemaFieldsProps)
             beside={field.kind === 'tick'}
             {...(hint === undefined ? {} : { hint })}
           >
-            <Field field={field} label={label} />
+            <Field field={field} known={known} label={label} />
           </FormItem>
         );
       })}
@@ -57,8 +68,14 @@ export function SchemaFields({ connector, fields, isStored }: SchemaFieldsProps)
   );
 }
 
-function Field({ field, label, ...given }: { field: SchemaField; label: string }) {
-  const { t } = useTranslation('connection');
+interface FieldProps {
+  field: SchemaField;
+  known: (typeof KNOWN)[number] | undefined;
+  label: string;
+}
+
+function Field({ field, known, label, ...given }: FieldProps) {
+  const optionName = useOptionName(known);
   const { example, kind, lowest, highest, longest = 500 } = field;
   const bounds = {
     ...(lowest === undefined ? {} : { min: lowest }),
@@ -71,11 +88,7 @@ function Field({ field, label, ...given }: { field: SchemaField; label: string }
       return (
         <ChoiceField
           {...given}
-          options={field.options.map((value) => {
-            const known =
-              field.name === 'transport' ? TRANSPORTS.find((one) => one === value) : undefined;
-            return { value, label: known === undefined ? value : t(`transport.${known}`) };
-          })}
+          options={field.options.map((value) => ({ value, label: optionName(value) }))}
         />
       );
     case 'whole':
@@ -97,4 +110,20 @@ function Field({ field, label, ...given }: { field: SchemaField; label: string }
         />
       );
   }
+}
+
+/** What an option is called; what is not known is called as the connector does. */
+function useOptionName(known: FieldProps['known']): (value: string) => string {
+  const { t } = useTranslation('connection');
+  return (value) => {
+    const transport = TRANSPORTS.find((one) => one === value);
+    if (known === 'transport' && transport !== undefined) {
+      return t(`transport.${transport}`);
+    }
+    const addonEvents = ADDON_EVENTS.find((one) => one === value);
+    if (known === 'addon_events' && addonEvents !== undefined) {
+      return t(`addonEvents.${addonEvents}`);
+    }
+    return value;
+  };
 }
