@@ -100,7 +100,7 @@ export async function tenants(setup) {
     await remove.click();
     await page.getByText('It can be restored within 30 days').waitFor();
     await page.getByRole('button', { name: 'Restore' }).click();
-    await dialog.getByRole('button', { name: 'Activate' }).click();
+    await dialog.getByRole('button', { name: 'Restore' }).click();
     await page.getByRole('button', { name: 'Suspend' }).waitFor();
   });
 
