@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { TABS, TAB_TEXTS } from '@/features/tenants/search';
+
 import ar from './locales/ar';
 import en from './locales/en';
 import ru from './locales/ru';
@@ -170,14 +172,20 @@ describe('the router', () => {
     .flatMap((part) => {
       const page = /import\('@\/([^']+)'\)/.exec(part)?.[1];
       const loaded = /loader: texts\(([^)]*)\)/.exec(part)?.[1] ?? '';
-      return page === undefined ? [] : [{ page, loaded: loaded.match(/\w+/g) ?? [] }];
+      return page === undefined || part.includes('TAB_TEXTS')
+        ? []
+        : [{ page, loaded: loaded.match(/\w+/g) ?? [] }];
     });
+  const tabs = TABS.map((tab) => ({
+    page: `features/tenants/tabs/${tab.charAt(0).toUpperCase()}${tab.slice(1)}`,
+    loaded: ['tenants', ...TAB_TEXTS[tab]],
+  }));
 
   it('knows the pages', () => {
     expect(routes.length).toBeGreaterThan(20);
   });
 
-  it.each(routes)('loads the texts of $page', ({ page, loaded }) => {
+  it.each([...routes, ...tabs])('loads the texts of $page', ({ page, loaded }) => {
     const wanted = spoken(join(src, `${page}.tsx`));
     for (const always of ['common', 'problems', 'shell']) {
       wanted.delete(always);

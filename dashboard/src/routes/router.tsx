@@ -22,7 +22,7 @@ import { readMemberSearch } from '@/features/members/search';
 import { readPeopleSearch } from '@/features/people/search';
 import { readMailSearch } from '@/features/platform/mail/search';
 import { readStaffSearch } from '@/features/staff/search';
-import { readTenantSearch, readTenantView } from '@/features/tenants/search';
+import { readTenantSearch, readTenantView, TABS, TAB_TEXTS } from '@/features/tenants/search';
 import { firstPage } from '@/shell/navigation';
 
 import { app } from './app';
@@ -68,7 +68,10 @@ const tenantDetails = createRoute({
   getParentRoute: () => tenants,
   path: '/$tenantId',
   validateSearch: readTenantView,
-  loader: texts('activity', 'audit', 'invitations', 'sync', 'tenants', 'traffic'),
+  loaderDeps: ({ search }) => ({ tab: search.tab ?? TABS[0] }),
+  // the overview is also what somebody sees who may not see the tab
+  loader: ({ context, deps }) =>
+    context.loadTexts(['tenants', ...TAB_TEXTS.overview, ...TAB_TEXTS[deps.tab]]),
   component: lazyRouteComponent(() => import('@/features/tenants/TenantPage'), 'TenantPage'),
 });
 

@@ -1,11 +1,13 @@
 import type { ReactNode } from 'react';
 import { useId, useState } from 'react';
-import { Trans, useTranslation } from 'react-i18next';
+import { useTranslation } from 'react-i18next';
 
 import { Dialog } from './Dialog';
 import { ErrorPanel } from './ErrorPanel';
 import { LabelledField } from './LabelledField';
 import { TextField } from '@/ui/form/fields';
+
+const PLACE = '\u0000';
 
 interface TypedConfirmDialogProps {
   title: string;
@@ -26,6 +28,8 @@ export function TypedConfirmDialog(props: TypedConfirmDialogProps) {
   const { t } = useTranslation('common');
   const id = useId();
   const [typed, setTyped] = useState('');
+  // react-i18next's component for this weighs more than the rest of the dialog
+  const [before, after] = t('typeToConfirm', { word: PLACE }).split(PLACE);
   return (
     <Dialog
       danger
@@ -41,12 +45,11 @@ export function TypedConfirmDialog(props: TypedConfirmDialogProps) {
       <LabelledField
         htmlFor={id}
         label={
-          <Trans
-            t={t}
-            i18nKey="typeToConfirm"
-            values={{ word }}
-            components={{ code: <code /> }}
-          />
+          <>
+            {before}
+            <code>{word}</code>
+            {after}
+          </>
         }
       >
         <TextField

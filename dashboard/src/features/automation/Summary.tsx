@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 
 import { useNumbers } from '@/i18n/language';
+import { useMay } from '@/session/context';
 import { Change } from '@/ui/Change';
 import { Figure, Figures } from '@/ui/Figure';
 
@@ -19,6 +20,7 @@ export function Summary({ metrics }: { metrics: ClientMetrics }) {
   const { took, time, timeInWords, money, points } = useAmounts();
   const span = useSpan(metrics.period);
   const { figures: now, before, change } = metrics;
+  const mayWrite = useMay()('automation:write');
   const was = (value: string) => t('before', { value });
   const moved = change?.success_rate ?? null;
   return (
@@ -39,7 +41,7 @@ export function Summary({ metrics }: { metrics: ClientMetrics }) {
               {' · '}
             </>
           )}
-          {now.minutes_saved === 0 ? t('saved.none') : span}
+          {now.minutes_saved === 0 && mayWrite ? t('saved.none') : span}
         </p>
       </div>
       <Figures>

@@ -1,5 +1,6 @@
 /** What the addresses of the tenant pages carry. */
 import type { components } from '@/api/schema.gen';
+import type { Namespace } from '@/i18n/languages';
 import { compact, oneOf, readListSearch, textOf } from '@/ui/table/listSearch';
 import type { ListSearch } from '@/ui/table/listSearch';
 
@@ -31,6 +32,16 @@ export function readTenantSearch(raw: Record<string, unknown>): TenantSearch {
 
 export const TABS = ['overview', 'errors', 'requests', 'people', 'connections', 'audit'] as const;
 export type TenantTab = (typeof TABS)[number];
+
+/** What a tab shows beside the page's own texts. */
+export const TAB_TEXTS: Record<TenantTab, readonly Namespace[]> = {
+  overview: ['activity', 'traffic'],
+  errors: [],
+  requests: [],
+  people: ['invitations'],
+  connections: ['sync'],
+  audit: ['audit'],
+};
 
 export interface TenantView {
   /** Left out for the overview. */
