@@ -14,7 +14,6 @@ export async function startMailServer(python) {
   return {
     port: Number(first),
     stop,
-    taken,
     arrived: (address) => until(() => taken.find(({ to }) => to.includes(address)), `a mail to ${address}`),
   };
 }

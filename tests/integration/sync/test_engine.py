@@ -16,6 +16,7 @@ from bridgecore.domains.sync.errors import LeaseLost
 from bridgecore.domains.sync.repository import claims
 from bridgecore.domains.sync.service import Engine
 from bridgecore.domains.sync.service.reading import read_entity
+from bridgecore.domains.sync.service.run import Run
 from bridgecore.domains.sync.service.running import open_run
 from bridgecore.domains.sync.service.sources import Sources
 from bridgecore.infra.outbox import Event
@@ -42,6 +43,19 @@ async def _make_plans(resources: Resources, tenants: Sequence[UUID], each: int) 
                     ),
                     {"t": tenant_id, "c": uuid4()},
                 )
+
+
+async def _opened(copy: Copy, claim: claims.Claim) -> tuple[Run, Sources]:
+    """The claimed run, ready to read; its sources are to be closed."""
+    run = await open_run(copy.resources, asyncio.Semaphore(2), claim)
+    assert run is not None
+    sources = Sources(copy.resources)
+    async with copy.resources.database.tenant(copy.tenant_id) as session:
+        source = await connections.source(
+            session, copy.resources, copy.tenant_id, copy.connection_id
+        )
+    run.opened = await sources.open(source)
+    return run, sources
 
 
 async def test_no_connection_is_claimed_twice_and_no_tenant_takes_all(
@@ -75,14 +89,7 @@ async def test_a_process_that_was_taken_over_writes_nothing_more(copy: Copy) -> 
     await copy.later()
     async with copy.resources.database.platform() as session:
         stale = (await claims.claim(session, room=1, per_tenant=1, lease_seconds=0))[0]
-    run = await open_run(copy.resources, asyncio.Semaphore(2), stale)
-    assert run is not None
-    sources = Sources(copy.resources)
-    async with copy.resources.database.tenant(copy.tenant_id) as session:
-        source = await connections.source(
-            session, copy.resources, copy.tenant_id, copy.connection_id
-        )
-    run.opened = await sources.open(source)
+    run, sources = await _opened(copy, stale)
     async with copy.resources.database.platform() as session:
         assert len(await claims.claim(session, room=1, per_tenant=1, lease_seconds=30)) == 1
     with pytest.raises(LeaseLost):
@@ -96,14 +103,7 @@ async def test_a_page_that_is_being_stored_is_stored_before_its_run_stops(copy: 
     await copy.later()
     async with copy.resources.database.platform() as session:
         claim = (await claims.claim(session, room=1, per_tenant=1, lease_seconds=30))[0]
-    run = await open_run(copy.resources, asyncio.Semaphore(2), claim)
-    assert run is not None
-    sources = Sources(copy.resources)
-    async with copy.resources.database.tenant(copy.tenant_id) as session:
-        source = await connections.source(
-            session, copy.resources, copy.tenant_id, copy.connection_id
-        )
-    run.opened = await sources.open(source)
+    run, sources = await _opened(copy, claim)
 
     async def waits() -> bool:
         async with copy.resources.database.platform() as looking:
