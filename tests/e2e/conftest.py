@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -85,7 +85,8 @@ class Platform:
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """kill -9 of the process and its children, all of them ours."""
         for each in self.tree(process):
-            each.kill()
+            with suppress(psutil.NoSuchProcess):  # a child that ended since
+                each.kill()
         process.wait(timeout=10)
         self.processes.remove(process)
 

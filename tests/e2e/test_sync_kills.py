@@ -8,13 +8,11 @@ both copies equal their sources. `--kills 200` kills so often; a suite has less 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,7 +106,8 @@ class Killer:
             case "database":
                 postmaster = await self._postmaster()
                 for each in [postmaster, *postmaster.children(recursive=True)]:
-                    each.kill()
+                    with suppress(psutil.NoSuchProcess):  # a session ends on its own at any time
+                        each.kill()
                 await asyncio.sleep(self._chance.random())
                 await until(self._started, "the database", 60)
             case _:
@@ -117,13 +116,14 @@ class Killer:
     async def _kill_a_session(self) -> None:
         # PostgreSQL then ends every other and recovers, since memory is shared
         postmaster = await self._postmaster()
-        sessions = [
-            each
-            for each in postmaster.children()
-            if any("[local]" in part for part in each.cmdline())
-        ]
+        sessions = []
+        for each in postmaster.children():
+            with suppress(psutil.NoSuchProcess):  # ended since it was listed
+                if any("[local]" in part for part in each.cmdline()):
+                    sessions.append(each)
         if sessions:
-            os.kill(self._chance.choice(sessions).pid, signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):
+                self._chance.choice(sessions).kill()
 
     async def _postmaster(self) -> psutil.Process:
         # still recovering from the kill before this one, it may not say its process id

@@ -69,6 +69,17 @@ async def test_what_an_n8n_config_lacks_is_named(make_client: MakeClient) -> Non
     assert answer.status_code == 422
 
 
+async def test_a_server_of_another_client_is_not_configured(make_client: MakeClient) -> None:
+    client, other = await make_client(), await make_client()
+    answer = await client.http.post(
+        f"/api/v1/clients/{client.id}/n8n-config",
+        json={"connection_id": str(other.server.connection_id), "n8n_api_key": "another"},
+        headers=client.staff.headers,
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/connection_id"
+
+
 async def test_a_new_key_for_the_same_server(make_client: MakeClient) -> None:
     client = await make_client()
     answer = await client.http.post(

@@ -19,3 +19,14 @@ class ExecutionNotFound(NotFound):
 
 class ServerNotFound(NotFound):
     """This client has no such n8n server."""
+
+
+class ServerUnknown(ValidationFailed):
+    """This client has no such n8n server; leave `connection_id` out to connect another one."""
+
+    # 404 would say that the client is missing: the address names it, and it is there
+    def __init__(self) -> None:
+        detail = "is none of this client's n8n servers"
+        super().__init__(
+            errors=[{"pointer": "/connection_id", "code": "unknown_server", "detail": detail}]
+        )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bridgecore.connectors.errors import ConnectorError
 from bridgecore.connectors.n8n.server import addresses
-from bridgecore.domains.automation.errors import ServerNotFound
+from bridgecore.domains.automation.errors import ServerNotFound, ServerUnknown
 from bridgecore.domains.automation.schemas.clients import (
     ClientChange,
     ClientIn,
@@ -96,7 +96,7 @@ async def configure_n8n(
     """Connect a client's n8n, or change what is given of it.
 
     Without `connection_id` and `name` the primary one is meant; a name none has is a further
-    server. Raises TenantNotFound, ServerNotFound, ValidationFailed, AddressNotAllowed,
+    server. Raises TenantNotFound, ServerUnknown, ValidationFailed, AddressNotAllowed,
     ConnectionNameTaken.
     """
     await tenancy.get_tenant(session, client_id)
@@ -204,7 +204,7 @@ def _meant(servers: Sequence[ServerOut], wanted: N8nConfigIn) -> ServerOut | Non
         for server in servers:
             if server.connection_id == wanted.connection_id:
                 return server
-        raise ServerNotFound
+        raise ServerUnknown
     if wanted.name is not None:
         name = wanted.name.lower()
         return next((server for server in servers if server.name.lower() == name), None)
