@@ -53,15 +53,16 @@ class Aliases:
         if scope["type"] not in ("http", "websocket"):
             return self._app(scope, receive, send)
         path: str = scope["path"]
+        if path.startswith("/api/v1/odoo/") and not path.endswith("/"):
+            return self._app(scope, receive, send)  # the hot path has no alias
         wanted = path
         if len(wanted) > 1 and wanted.endswith("/") and not wanted.startswith("/dashboard"):
             wanted = wanted.rstrip("/") or "/"
         legacy = False
-        if not wanted.startswith("/api/v1/odoo/"):  # the hot path has no alias
-            for pattern, replacement, old in _ALIASES:
-                if match := pattern.fullmatch(wanted):
-                    wanted, legacy = match.expand(replacement), old
-                    break
+        for pattern, replacement, old in _ALIASES:
+            if match := pattern.fullmatch(wanted):
+                wanted, legacy = match.expand(replacement), old
+                break
         if wanted != path:
             scope = {**scope, "path": wanted, "raw_path": wanted.encode()}
         return self._app(scope, receive, _deprecated(send, wanted) if legacy else send)

@@ -23,6 +23,7 @@ from typing import Any
 import structlog
 import uvicorn
 
+from bridgecore.entrypoints.http_protocol import HttpProtocol
 from bridgecore.infra.live import Live
 from bridgecore.infra.settings import Settings
 
@@ -94,7 +95,7 @@ def _serve_alone(settings: Settings) -> None:
         "bridgecore.entrypoints.app:create",
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=HttpProtocol,
         ws="none",
         lifespan="on",
         backlog=_BACKLOG,

@@ -23,7 +23,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridgecore.infra.crypto import TOKEN_PATTERN
 from bridgecore.infra.settings import Settings
-from bridgecore.kit.ids import random_hex
+from bridgecore.kit.ids import ordered_hex
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 client_address: ContextVar[str] = ContextVar("client_address", default="")
@@ -44,7 +44,7 @@ def correlation_from(header: str | None) -> str:
     """The caller's id when it is safe to repeat in logs and headers, else one of ours."""
     if header and _CORRELATION_SHAPE.fullmatch(header):
         return header
-    return random_hex()
+    return ordered_hex()
 
 
 def redact(value: Any, key: str = "") -> Any:

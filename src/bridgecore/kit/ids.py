@@ -34,16 +34,25 @@ class _Entropy:
 _entropy = _Entropy()
 
 
-def random_hex() -> str:
-    """32 random hexadecimal digits. For names; secrets are made by `secrets`."""
-    return f"{_entropy.number():032x}"
+def ordered_hex() -> str:
+    """32 hexadecimal digits: 12 of Unix milliseconds, then random ones. For names, not secrets.
+
+    Names made one after the other lie side by side in an index, which costs half as much to fill.
+    """
+    return f"{_ordered():032x}"
 
 
 def uuid7() -> uuid.UUID:
     """A random UUID of version 7 (RFC 9562): 48 bits of Unix milliseconds, then random bits."""
+    return uuid.UUID(int=_ordered() & _FREE | _VERSION)
+
+
+def _ordered() -> int:
+    """128 bits: 48 of Unix milliseconds, 80 random."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | _entropy.number() & _RANDOM
-    return uuid.UUID(int=value & ~(0xF << 76) & ~(0b11 << 62) | 0x7 << 76 | 0b10 << 62)
+    return (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | _entropy.number() & _RANDOM
 
 
 _RANDOM = (1 << 80) - 1
+_FREE = ~(0xF << 76 | 0b11 << 62)
+_VERSION = 0x7 << 76 | 0b10 << 62

@@ -13,6 +13,8 @@ from aiohttp import web
 from bridgecore.connectors.errors import Reauthorise, Rejected
 from bridgecore.connectors.odoo import Kind, OdooClient, OdooError, OdooIdentity, TransportName
 from bridgecore.connectors.odoo.identity import server_address
+from bridgecore.connectors.odoo.wire import Wire
+from bridgecore.kit.http import HttpResponse
 
 
 def result(raw: bytes):
@@ -43,6 +45,33 @@ async def test_bytes_come_through_as_sent(odoo, http):
     client = OdooClient(odoo.identity(), http)
     raw = await client.call("res.partner", "read", [[7]], {}, timeout=5)
     assert raw == b'[ {"id":  7, "n": 1.50} ]'
+
+
+@pytest.mark.parametrize(
+    ("body", "sized", "rows"),
+    [
+        (b'{"jsonrpc": "2.0", "id": 1, "result": [{"id": 1}]}', True, b'[{"id": 1}]'),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": []}', True, b"[]"),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": [1, "]}"]}\n', True, b'[1, "]}"]'),
+        (b'{"result": [2], "id": 1, "jsonrpc": "2.0"}', True, b"[2]"),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": [3]}', False, b"[3]"),
+        # cut off where it looks whole: only the length can tell
+        (b'{"jsonrpc": "2.0", "id": 1, "result": [{"partner_id": [5, "A"]}', False, None),
+        (b'{"jsonrpc": "2.0", "id": 1, "result": [4', True, None),
+    ],
+)
+def test_rows_are_cut_out_of_their_envelope(http, body, sized, rows):
+    headers = {"content-type": "application/json"}
+    if sized:
+        headers["content-length"] = str(len(body))
+    response = HttpResponse(200, headers, body)
+    wire = Wire(http, "http://odoo.test", secret="")
+    if rows is None:
+        with pytest.raises(OdooError) as caught:
+            wire.rpc_result(response)
+        assert caught.value.kind is Kind.NOT_ODOO
+    else:
+        assert wire.rpc_result(response) == rows
 
 
 async def test_encoded_arguments_go_out_as_they_are(odoo, http):

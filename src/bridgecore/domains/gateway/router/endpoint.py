@@ -57,6 +57,9 @@ _SERVED = (ActorKind.MEMBER, ActorKind.API_KEY)
 
 Handler = Callable[["_Exchange", bytes], Awaitable[bytes]]
 
+_LARGEST_KNOWN = 4 * 1024  # bytes of a request
+_MOST_KNOWN = 512  # of each operation
+
 
 class MethodNotAllowed(ProblemError):
     """This address takes POST."""
@@ -233,10 +236,21 @@ class GatewayEndpoint:
     # ── single operations ──────────────────────────────────────────────────────────────────────
 
     def _single(self, operation: Operation) -> Handler:
-        async def handle(exchange: _Exchange, body: bytes) -> bytes:
-            caller = await self._admit(exchange)
+        # what is asked for again and again, and answered from the cache, is read once
+        known: dict[bytes, tuple[Any, OdooCall]] = {}
+
+        def understood(body: bytes) -> tuple[Any, OdooCall]:
             request = _decode(operation.decoder, body)
             call = operation.build(request)
+            if call.cacheable and self.calls.cache.enabled and len(body) <= _LARGEST_KNOWN:
+                if len(known) >= _MOST_KNOWN:
+                    known.clear()
+                known[body] = request, call
+            return request, call
+
+        async def handle(exchange: _Exchange, body: bytes) -> bytes:
+            caller = await self._admit(exchange)
+            request, call = known.get(body) or understood(body)
             if exchange.record is not None:
                 exchange.record.model = call.model
             raw = await self.calls.call(caller, call, exchange.wanted(request), exchange.record)

@@ -36,25 +36,45 @@ def _number(kind: Kind, moment: datetime) -> int:
 async def announce_rows(session: AsyncSession, moments: Sequence[datetime]) -> None:
     """Take part in the hours and days of `moments` before writing rows of the log to them."""
     first, last = min(moments), max(moments)
-    for kind in _LOCKS:
-        # those between, if any, are taken as well: rare, and nothing is wrong with it
-        numbers = range(_number(kind, first), _number(kind, last) + 1)
-        for number in numbers:
-            await session.execute(
-                text("SELECT pg_advisory_xact_lock_shared(:kind, :number)"),
-                {"kind": _LOCKS[kind], "number": number},
-            )
-        seconds = STEPS[kind].total_seconds()
-        await session.execute(
-            text(
-                "UPDATE usage_rollups SET stale = true"
-                " WHERE kind = :kind AND start = ANY(:starts) AND NOT stale"
-            ),
-            {
-                "kind": kind,
-                "starts": [datetime.fromtimestamp(number * seconds, UTC) for number in numbers],
-            },
-        )
+    # those between, if any, are taken as well: rare, and nothing is wrong with it
+    spans = [
+        (kind, number)
+        for kind in _LOCKS
+        for number in range(_number(kind, first), _number(kind, last) + 1)
+    ]
+    # a statement of its own: the next has to see what was made while this one waited
+    await session.execute(
+        _TAKE_PART,
+        {
+            "kinds": [_LOCKS[kind] for kind, _ in spans],
+            "numbers": [number for _, number in spans],
+        },
+    )
+    await session.execute(
+        _MARK_STALE,
+        {
+            "kinds": [kind for kind, _ in spans],
+            "starts": [
+                datetime.fromtimestamp(number * STEPS[kind].total_seconds(), UTC)
+                for kind, number in spans
+            ],
+        },
+    )
+
+
+_TAKE_PART = text(
+    """
+    SELECT pg_advisory_xact_lock_shared(kind, number)
+    FROM unnest(CAST(:kinds AS int[]), CAST(:numbers AS int[])) AS span (kind, number)
+    """
+)
+_MARK_STALE = text(
+    """
+    UPDATE usage_rollups SET stale = true
+    FROM unnest(CAST(:kinds AS text[]), CAST(:starts AS timestamptz[])) AS span (kind, start)
+    WHERE usage_rollups.kind = span.kind AND usage_rollups.start = span.start AND NOT stale
+    """
+)
 
 
 async def make(session: AsyncSession, kind: Kind, start: datetime) -> int:
