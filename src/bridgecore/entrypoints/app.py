@@ -3,6 +3,7 @@
     request → Observation → CORS → compression → aliases → gateway, for its operations
                                                          → webhooks, for what senders push
                                                          → FastAPI, for everything else
+                          → gateway, for what none of the three in between has to do with
 
 The gateway's operations and pushed events skip the framework: see `domains.gateway` and
 `domains.webhooks`.
@@ -82,6 +83,7 @@ def build_app(settings: Settings) -> ASGIApp:
             expose_headers=_EXPOSED,
             max_age=3600,
         )
+    app = _Direct(gateway, app)
     app = Observation(
         app,
         observers=observers,
@@ -174,6 +176,23 @@ def _settle_garbage() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+class _Direct:
+    """Takes the gateway's operations past what would only look at them and pass them on."""
+
+    def __init__(self, gateway: GatewayEndpoint, app: ASGIApp) -> None:
+        self._gateway = gateway
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "http" and self._gateway.serves(scope["path"]):
+            for name, _ in scope["headers"]:
+                if name == b"accept-encoding" or name == b"origin":
+                    break  # an answer to compress, or a browser's
+            else:
+                return self._gateway(scope, receive, send)
+        return self._app(scope, receive, send)
+
+
 class _Compression:
     """Compresses answers over 1 kB at a fast level, for clients that ask."""
 
@@ -182,7 +201,7 @@ class _Compression:
         self._compressing = GZipMiddleware(app, minimum_size=1024, compresslevel=1)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        # the middleware wraps every answer, asked for or not: kept off the hot path
+        # the middleware wraps every answer, asked for or not
         app = self._plain
         if scope["type"] == "http":
             for name, value in scope["headers"]:

@@ -23,17 +23,27 @@ class Answering(RequestResponseCycle):
     """One request and its answer. A head that tells its length waits for the first of the body."""
 
     _head: Any = None
+    task: asyncio.Task[None]
+    tasks: set[asyncio.Task[None]]
+
+    async def run_asgi(self, app: Any) -> None:
+        try:
+            await super().run_asgi(app)
+        finally:
+            self.tasks.discard(self.task)
 
     async def send(self, message: Any) -> None:
-        if self._head is None:
-            if message["type"] == "http.response.start" and not self.response_started:
-                for name, _ in message["headers"]:
-                    if name == b"content-length":
-                        self._head = message
-                        return
+        if message["type"] == "http.response.start" and not self.response_started:
+            # a second one takes the place of a first that was followed by a failure
+            self._head = None
+            for name, _ in message["headers"]:
+                if name == b"content-length":
+                    self._head = message
+                    return
+        head, self._head = self._head, None
+        if head is None:
             await super().send(message)
             return
-        head, self._head = self._head, None
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
         if self.disconnected:
@@ -111,7 +121,11 @@ class HttpProtocol(HttpToolsProtocol):
             version != "1.0" and parser.should_keep_alive(),
             self.on_response_complete,
         )
-        self._start_asgi_task(self.cycle, self.app)
+        # a callback at the task's end would be one more step of the loop
+        cycle = self.cycle
+        cycle.tasks = self.tasks
+        cycle.task = self.loop.create_task(cycle.run_asgi(self.app))
+        self.tasks.add(cycle.task)
 
     def on_response_complete(self) -> None:
         if self.pipeline or self.transport.is_closing():

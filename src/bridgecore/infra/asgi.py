@@ -8,6 +8,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from uuid import UUID
 
+import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridgecore.infra.problems import (
@@ -27,55 +28,32 @@ from bridgecore.infra.telemetry import (
 RECORD = "bridgecore.record"
 
 
-class RequestRecord:
+class RequestRecord(msgspec.Struct, gc=False):
     """What is known of one request when it ends; handlers fill in what only they know."""
 
-    __slots__ = (
-        "actor_id",
-        "actor_kind",
-        "client",
-        "code",
-        "correlation_id",
-        "detail",
-        "duration_ms",
-        "exception",
-        "headers",
-        "method",
-        "model",
-        "operation",
-        "path",
-        "request_bytes",
-        "response_bytes",
-        "route",
-        "source",
-        "status",
-        "tenant_id",
-        "upstream_ms",
-        "user_agent",
-    )
-
-    def __init__(self, method: str, path: str, correlation: str, client: str) -> None:
-        self.method = method
-        self.path = path
-        self.correlation_id = correlation
-        self.client = client
-        self.user_agent = ""
-        self.route = ""
-        self.status = 0
-        self.duration_ms = 0.0
-        self.request_bytes = 0
-        self.response_bytes = 0
-        self.tenant_id: UUID | None = None
-        self.actor_id: UUID | None = None
-        self.actor_kind = ""
-        self.model = ""
-        self.operation = ""
-        self.source = ""  # cache, flight or upstream, for gateway reads
-        self.upstream_ms: float | None = None
-        self.code: Code | None = None
-        self.detail = ""
-        self.exception = ""
-        self.headers: list[tuple[bytes, bytes]] = []  # added to the answer, such as limits left
+    method: str
+    path: str
+    correlation_id: str
+    client: str
+    user_agent: str = ""
+    route: str = ""
+    status: int = 0
+    duration_ms: float = 0.0
+    request_bytes: int = 0
+    response_bytes: int = 0
+    tenant_id: UUID | None = None
+    actor_id: UUID | None = None
+    actor_kind: str = ""
+    model: str = ""
+    operation: str = ""
+    source: str = ""
+    """cache, flight or upstream, for gateway reads"""
+    upstream_ms: float | None = None
+    code: Code | None = None
+    detail: str = ""
+    exception: str = ""
+    headers: list[tuple[bytes, bytes]] = []
+    """added to the answer, such as limits left"""
 
 
 Observer = Callable[[RequestRecord], None]
@@ -168,9 +146,8 @@ class Observation:
         correlation = correlation_from(given)
         correlation_id.set(correlation)
         record = RequestRecord(
-            scope["method"], scope["path"], correlation, self._client_address.of(scope)
+            scope["method"], scope["path"], correlation, self._client_address.of(scope), agent
         )
-        record.user_agent = agent
         client_address.set(record.client)
         scope[RECORD] = record
         correlation_bytes = correlation.encode("latin-1")

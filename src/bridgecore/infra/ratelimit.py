@@ -408,9 +408,13 @@ class Admission:
         )
         admitted: int = reply[14]
         told = policies(windows)
+        # the window that is the fullest for the first and the last is so for those between
+        first = Decision("admitted", state, windows, later=(admitted - 1) * weight).tightest
+        last = Decision("admitted", state, windows).tightest if admitted > 1 else first
+        fullest = first if first is last else None
         found = [
-            Decision("admitted", state, windows, (), now, False, (admitted - place) * weight, told)
-            for place in range(1, admitted + 1)
+            Decision("admitted", state, windows, (), now, False, later * weight, told, fullest)
+            for later in reversed(range(admitted))
         ]
         if admitted < calls:
             refused = Decision("limited" if admitted else kind, state, windows, (), now)

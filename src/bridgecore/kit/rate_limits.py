@@ -93,6 +93,8 @@ class Decision(msgspec.Struct, frozen=True):
     """What calls admitted after this one, in the same question, used of every window."""
     policies: bytes = b""
     """The windows as a header tells them, where that was made for many decisions at once."""
+    fullest: WindowUse | None = None
+    """What `tightest` would find, where that is known of many decisions at once."""
 
     @property
     def windows(self) -> tuple[WindowUse, ...]:
@@ -127,6 +129,8 @@ class Decision(msgspec.Struct, frozen=True):
 
         It is one of `counted`.
         """
+        if self.fullest is not None:
+            return self.fullest
         if self.refusing:
             return max(self.refusing, key=lambda window: window.reset)
         fullest, share = None, -1.0

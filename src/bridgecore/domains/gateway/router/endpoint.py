@@ -245,6 +245,7 @@ class GatewayEndpoint:
             if call.cacheable and self.calls.cache.enabled and len(body) <= _LARGEST_KNOWN:
                 if len(known) >= _MOST_KNOWN:
                     known.clear()
+                call = call._replace(digests={})
                 known[body] = request, call
             return request, call
 

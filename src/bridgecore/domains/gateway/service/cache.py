@@ -20,6 +20,7 @@ from bridgecore.infra.redis import RedisClient
 
 LARGEST = 1024 * 1024
 TENANTS = 10_000
+_MOST_DIGESTS = 100  # of one call
 _encode = msgspec.json.Encoder().encode
 
 
@@ -36,10 +37,14 @@ class CacheKey(NamedTuple):
 
 def cache_key(tenant_id: str, generation: int, identity: str, call: OdooCall) -> CacheKey:
     """The key of `call` made as `identity`."""
-    digest = hashlib.blake2b(
-        _encode((identity, call.model, call.method, call.args, call.kwargs)), digest_size=20
-    )
-    return CacheKey(tenant_id, generation, digest.digest())
+    digest = None if call.digests is None else call.digests.get(identity)
+    if digest is None:
+        digest = hashlib.blake2b(
+            _encode((identity, call.model, call.method, call.args, call.kwargs)), digest_size=20
+        ).digest()
+        if call.digests is not None and len(call.digests) < _MOST_DIGESTS:
+            call.digests[identity] = digest
+    return CacheKey(tenant_id, generation, digest)
 
 
 @dataclass(slots=True)

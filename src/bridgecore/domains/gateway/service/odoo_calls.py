@@ -23,6 +23,7 @@ class OdooCall(NamedTuple):
     """One call as the connector takes it.
 
     `fields`: names a read asked for, or how to find them out; errors are worded by them.
+    `digests`: of a call that is kept for its repeats, what names it in the cache, by identity.
     """
 
     model: str
@@ -32,6 +33,7 @@ class OdooCall(NamedTuple):
     access: Access
     fields: list[str] | Callable[[], list[str] | None] | None = None
     cacheable: bool = False
+    digests: dict[str, bytes] | None = None
 
 
 READS: Mapping[str, bool] = MappingProxyType(
