@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httptools
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -100,14 +99,13 @@ class HttpProtocol(HttpToolsProtocol):
         scope: Any = self.scope
         scope["method"] = parser.get_method().decode("ascii")
         scope["http_version"] = version
-        url = httptools.parse_url(self.url)
-        path = url.path
-        if b"%" in path:
+        path, _, query = self.url.partition(b"?")
+        if not path.startswith(b"/") or b"%" in path or b"#" in self.url:
             super().on_headers_complete()
             return
         scope["path"] = path.decode("ascii")
         scope["raw_path"] = path
-        scope["query_string"] = url.query or b""
+        scope["query_string"] = query
         self.cycle = Answering(
             scope,
             self.transport,

@@ -132,6 +132,13 @@ async def test_one_after_the_other_on_one_connection(client: Client) -> None:
     assert (status, headers["x-path"]) == (200, "/named here")
 
 
+async def test_addresses_of_other_forms(client: Client) -> None:
+    client.ask("http://elsewhere/echo?b=1#c", method="POST", body="z")
+    assert await client.answer() == (200, b"z?b=1")
+    client.writer.write(b"GET /\xff HTTP/1.1\r\nhost: here\r\n\r\n")
+    assert (await client.head())[0] == 400
+
+
 async def test_asked_before_the_answer_came(client: Client) -> None:
     for path in ("/whole", "/echo", "/pieces", "/empty", "/whole"):
         client.ask(path, method="POST", body="x")

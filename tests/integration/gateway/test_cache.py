@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bridgecore.domains.gateway.service.cache import AnswerCache, CacheKey
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.resources import Resources
 from bridgecore.infra.settings import Settings
@@ -300,3 +301,28 @@ async def test_kept_answers_are_compressed_for_who_asks(company: Company) -> Non
     assert small.headers["content-encoding"] == "gzip"
     assert int(small.headers["content-length"]) < len(plain.content) / 3
     assert small.json() == plain.json()
+
+
+async def test_bodies_made_of_answers_count_and_go_with_them(resources: Resources) -> None:
+    cache = AnswerCache(resources.redis, ttl=60, capacity=1000)
+    keys = [CacheKey("sized", 1, bytes([number] * 20)) for number in range(3)]
+    for key in keys[:2]:
+        await cache.put(key, b"x" * 300)
+    made: list[bytes] = []
+
+    def make(raw: bytes) -> bytes:
+        made.append(raw)
+        return b'{"result":' + raw + b"}"
+
+    for _ in range(3):
+        kept = cache.near(keys[1])
+        assert kept is not None
+        assert cache.body(kept, "search_read", make) == b'{"result":' + b"x" * 300 + b"}"
+    assert len(made) == 1
+    use = cache.use("sized")
+    assert (use.entries, use.bytes) == (2, 911)
+    await cache.put(keys[2], b"y" * 300)  # what was used least goes
+    assert (use.entries, use.bytes) == (2, 911)
+    assert cache.near(keys[0]) is None
+    await cache.put(keys[1], b"z" * 10)
+    assert (use.entries, use.bytes) == (2, 310)

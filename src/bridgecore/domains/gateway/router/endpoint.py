@@ -254,8 +254,11 @@ class GatewayEndpoint:
             request, call = known.get(body) or understood(body)
             if exchange.record is not None:
                 exchange.record.model = call.model
-            raw = await self.calls.call(caller, call, exchange.wanted(request), exchange.record)
-            return operation.answer(raw)
+            wanted = exchange.wanted(request)
+            kept = self.calls.kept(caller, call, wanted, exchange.record)
+            if kept is not None:
+                return self.calls.cache.body(kept, operation.name, operation.answer)
+            return operation.answer(await self.calls.call(caller, call, wanted, exchange.record))
 
         return handle
 

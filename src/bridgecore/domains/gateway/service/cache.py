@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,6 +58,22 @@ class TenantUse:
     misses: int = 0
 
 
+class Kept:
+    """An answer in this process: Odoo's bytes, and the bodies that were made of them."""
+
+    __slots__ = ("bodies", "raw", "tenant_id", "until")
+
+    def __init__(self, tenant_id: str, raw: bytes, until: float) -> None:
+        self.tenant_id = tenant_id
+        self.raw = raw
+        self.until = until
+        self.bodies: dict[str, bytes] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self.raw) + sum(map(len, self.bodies.values()))
+
+
 class AnswerCache:
     """Raw results by key. `ttl` in seconds, 0 keeps nothing; `capacity` in bytes, this process."""
 
@@ -65,7 +82,7 @@ class AnswerCache:
         self._ttl = ttl
         self._capacity = capacity
         self._size = 0
-        self._kept: OrderedDict[CacheKey, tuple[float, bytes]] = OrderedDict()
+        self._kept: OrderedDict[CacheKey, Kept] = OrderedDict()
         self._uses: dict[str, TenantUse] = {}
 
     @property
@@ -81,18 +98,25 @@ class AnswerCache:
             use = self._uses[tenant_id] = TenantUse()
         return use
 
-    def near(self, key: CacheKey) -> bytes | None:
+    def near(self, key: CacheKey) -> Kept | None:
         """The answer if this process has it."""
-        found = self._kept.get(key)
-        if found is None:
+        kept = self._kept.get(key)
+        if kept is None:
             return None
-        until, raw = found
-        if until < time.monotonic():
+        if kept.until < time.monotonic():
             self._drop(key)
             return None
         self._kept.move_to_end(key)
         self.use(key.tenant_id).hits += 1
-        return raw
+        return kept
+
+    def body(self, kept: Kept, name: str, make: Callable[[bytes], bytes]) -> bytes:
+        """What `make` makes of an answer that `near` just found; made once for each `name`."""
+        body = kept.bodies.get(name)
+        if body is None:
+            body = kept.bodies[name] = make(kept.raw)
+            self._grown(self.use(kept.tenant_id), len(body))
+        return body
 
     async def far(self, key: CacheKey) -> bytes | None:
         """The answer if Redis has it; kept near from then on. Redis being away is a miss."""
@@ -123,17 +147,20 @@ class AnswerCache:
     def _keep(self, key: CacheKey, raw: bytes, seconds: float) -> None:
         if key in self._kept:
             self._drop(key)
-        self._kept[key] = (time.monotonic() + seconds, raw)
-        self._size += len(raw)
+        self._kept[key] = Kept(key.tenant_id, raw, time.monotonic() + seconds)
         use = self.use(key.tenant_id)
         use.entries += 1
-        use.bytes += len(raw)
+        self._grown(use, len(raw))
+
+    def _grown(self, use: TenantUse, size: int) -> None:
+        self._size += size
+        use.bytes += size
         while self._size > self._capacity:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: CacheKey) -> None:
-        _, raw = self._kept.pop(key)
-        self._size -= len(raw)
+        size = self._kept.pop(key).size
+        self._size -= size
         use = self.use(key.tenant_id)
         use.entries -= 1
-        use.bytes -= len(raw)
+        use.bytes -= size

@@ -18,7 +18,7 @@ import structlog
 from bridgecore.connectors.odoo import OdooError
 from bridgecore.domains.gateway import errors
 from bridgecore.domains.gateway.service import writes
-from bridgecore.domains.gateway.service.cache import AnswerCache, CacheKey, cache_key
+from bridgecore.domains.gateway.service.cache import AnswerCache, CacheKey, Kept, cache_key
 from bridgecore.domains.gateway.service.clients import CallLimits, Line, OdooLines
 from bridgecore.domains.gateway.service.flights import Abandoned, Flight
 from bridgecore.domains.gateway.service.operations import Access, OdooCall
@@ -93,14 +93,38 @@ class Calls:
         if call.access is not Access.READ:
             return await self.write(caller, line, call, wanted, record)
         key = cache_key(caller.state.tenant_id, caller.state.generation, line.identity, call)
-        # with Redis away nobody can tell whether the tenant's data has changed
-        cached = self.cache.enabled and call.cacheable and not caller.degraded
+        cached = self._may_keep(caller, call)
         if cached and not wanted.fresh:
-            raw = self.cache.near(key)
-            if raw is not None:
+            kept = self.cache.near(key)
+            if kept is not None:
                 self._note(record, "cache")
-                return raw
+                return kept.raw
         return await self._read(line, call, key, record, cached=cached, fresh=wanted.fresh)
+
+    def kept(
+        self, caller: Caller, call: OdooCall, wanted: Wanted, record: RequestRecord | None = None
+    ) -> Kept | None:
+        """What this process has kept of a read, if it has; `call` answers all else.
+
+        Raises ProblemError for what may not be called.
+        """
+        if wanted.fresh or not self._may_keep(caller, call):
+            return None
+        check_call(call, caller.snapshot, caller.permissions, caller.principal.role)
+        state = caller.state
+        line = self.lines.known(
+            state.tenant_id, state.version, wanted.connection, caller.principal.membership_id
+        )
+        if line is None:
+            return None
+        kept = self.cache.near(cache_key(state.tenant_id, state.generation, line.identity, call))
+        if kept is not None:
+            self._note(record, "cache")
+        return kept
+
+    def _may_keep(self, caller: Caller, call: OdooCall) -> bool:
+        # with Redis away nobody can tell whether the tenant's data has changed
+        return self.cache.enabled and call.cacheable and not caller.degraded
 
     async def line(self, caller: Caller, connection: str | None) -> Line:
         """The way to the caller's Odoo. Raises ConnectionMissing."""
