@@ -131,6 +131,11 @@ _ERRORS = """
            md5(id::text || n), NULL, 1, '{}'
       FROM error_groups, generate_series(1, 30) AS n
 """
+_ERROR_DAYS = """
+    INSERT INTO error_daily (group_id, day, severity, tenant_id, occurrences)
+    SELECT group_id, (occurred_at AT TIME ZONE 'UTC')::date, severity, tenant_id, sum(occurrences)
+      FROM error_logs GROUP BY 1, 2, 3, 4
+"""
 _TRAIL = """
     INSERT INTO audit_entries (id, tenant_id, actor_kind, actor_email, action, target_type,
            target_id, changes, correlation_id, client_address, occurred_at)
@@ -174,6 +179,7 @@ async def fill(resources: Resources, chosen: Options) -> None:
         )
         await session.execute(text(_GROUPS), {"route": _SEARCHED})
         await session.execute(text(_ERRORS))
+        await session.execute(text(_ERROR_DAYS))
         await session.execute(text(_TRAIL))
 
 
