@@ -14,7 +14,7 @@ from bridgecore.domains.connections.events import (
 )
 from bridgecore.domains.sync import service
 from bridgecore.domains.sync.service import following
-from bridgecore.domains.tenancy.events import TENANT_PURGED
+from bridgecore.domains.tenancy.events import TENANT_PURGED, TENANT_STATE_CHANGED
 from bridgecore.infra.jobs import JobSpec
 from bridgecore.infra.outbox import Consumer, Event
 from bridgecore.infra.resources import Resources
@@ -46,6 +46,9 @@ async def _follow(session: AsyncSession, happened: Sequence[Event]) -> None:
         if event.type == TENANT_PURGED:
             await following.forget_tenants(session, [event.tenant_id])
             continue
+        if event.type == TENANT_STATE_CHANGED:
+            await following.tenant_changed(session, event.tenant_id)
+            continue
         connection_id = UUID(event.payload["connection_id"])
         if event.type == CONNECTION_REMOVED:
             await following.forget_connections(session, [(event.tenant_id, connection_id)])
@@ -58,7 +61,13 @@ async def _follow(session: AsyncSession, happened: Sequence[Event]) -> None:
 
 
 def consumers(resources: Resources) -> Sequence[Consumer]:
-    types = {CONNECTION_CREATED, CONNECTION_CHANGED, CONNECTION_REMOVED, TENANT_PURGED}
+    types = {
+        CONNECTION_CREATED,
+        CONNECTION_CHANGED,
+        CONNECTION_REMOVED,
+        TENANT_PURGED,
+        TENANT_STATE_CHANGED,
+    }
     return (Consumer("sync.follow", _follow, frozenset(types)),)
 
 

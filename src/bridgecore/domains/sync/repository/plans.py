@@ -233,6 +233,18 @@ async def make_due(
     )
 
 
+async def make_asleep_due(session: AsyncSession, tenant_id: UUID) -> bool:
+    """The same for the tenant's connections that wait for a person. False: there are none."""
+    found = await session.execute(
+        text(
+            "UPDATE sync_plans SET due_at = clock_timestamp(), failures = 0, needs_person = false"
+            " WHERE tenant_id = :tenant AND needs_person AND is_enabled RETURNING connection_id"
+        ),
+        {"tenant": tenant_id},
+    )
+    return bool(found.all())
+
+
 async def forget_connections(
     session: AsyncSession, connections: Sequence[tuple[UUID, UUID]]
 ) -> None:

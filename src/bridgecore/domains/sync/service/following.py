@@ -1,4 +1,4 @@
-"""What becomes of plans when their connections change or go."""
+"""What becomes of plans when their connections or tenants change or go."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ async def connection_changed(session: AsyncSession, tenant_id: UUID, connection_
     """Whatever kept the connection from being read may be cured: try at once."""
     await plans.make_due(session, tenant_id, connection_id)
     await claims.wake(session)
+
+
+async def tenant_changed(session: AsyncSession, tenant_id: UUID) -> None:
+    """A larger plan or a lifted suspension is what its connections may have waited for."""
+    if await plans.make_asleep_due(session, tenant_id):
+        await claims.wake(session)
 
 
 async def forget_connections(

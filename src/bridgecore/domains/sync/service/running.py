@@ -17,7 +17,6 @@ import structlog
 from bridgecore.connectors.contract import EntityFlag
 from bridgecore.connectors.errors import ConnectorError, Reauthorise, Rejected
 from bridgecore.domains.connections import service as connections
-from bridgecore.domains.connections.errors import ConnectionNotFound
 from bridgecore.domains.sync.errors import LeaseLost, RunCancelled
 from bridgecore.domains.sync.repository import plans, runs, set_asides
 from bridgecore.domains.sync.repository.claims import Claim
@@ -42,6 +41,7 @@ from bridgecore.domains.sync.service.sweeping import sweep
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantStatus
 from bridgecore.domains.usage import service as usage
+from bridgecore.domains.usage.errors import StorageFull
 from bridgecore.infra.problems import ProblemError
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.ids import uuid7
@@ -129,7 +129,11 @@ async def _prepare(run: Run, sources: Sources) -> None:
         async with run.tenant() as session:
             tenant = await tenancy.get_tenant(session, run.tenant_id)
             if tenant.status not in (TenantStatus.ACTIVE, TenantStatus.TRIAL):
-                raise _asleep(f"The tenant is {tenant.status.value}.")
+                raise _asleep(
+                    f"The tenant is {tenant.status.value}.",
+                    "Nothing is read until the tenant is active again, which your provider can"
+                    " see to. Then it goes on by itself, where it stopped.",
+                )
             if run.kind != "parity":  # which compares, and adds nothing
                 await usage.require_room(session, run.tenant_id)
             source = await connections.source(
@@ -140,19 +144,30 @@ async def _prepare(run: Run, sources: Sources) -> None:
             await schema.make_plan(run, source.spec.plan or await _everything(run))
     except ConnectorError as error:
         raise _down(run, error, "its records") from error
-    except ConnectionNotFound as error:
-        raise _asleep(error.detail) from error
+    except StorageFull as error:
+        raise _asleep(
+            error.detail,
+            "Nothing more is read, removals included, so the copy grows old. Take entities out of"
+            " the plan of a copy, delete files or old backups, or have a larger plan. A larger plan"
+            " is noticed at once, room within the hour; `Synchronise now` tries at once.",
+        ) from error
     except ProblemError as error:
-        raise _asleep(error.detail) from error
+        raise _asleep(
+            error.detail,
+            "See the connection under Integrations: it may be switched off or removed. It is looked"
+            " at again every hour, and at once when it changes.",
+        ) from error
 
 
 async def _everything(run: Run) -> Sequence[str]:
     return [each.name for each in await run.connector.discover()]
 
 
-def _asleep(why: str) -> SourceDown:
+def _asleep(why: str, what_to_do: str) -> SourceDown:
     return SourceDown(
-        Fault("failing", why, why, whole=True), person=True, retry_after=ASLEEP.total_seconds()
+        Fault("failing", why, what_to_do, whole=True),
+        person=True,
+        retry_after=ASLEEP.total_seconds(),
     )
 
 

@@ -146,7 +146,12 @@ async def start_all(
     connector: str | None,
     full: bool,
 ) -> StartedOut:
-    """A run of every enabled connection the session sees; staff's over all tenants."""
+    """A run of every enabled connection the session sees; staff's over all tenants.
+
+    Raises StorageFull of one tenant; among many, the run of a full one says so.
+    """
+    if tenant_id is not None:
+        await usage.require_room(session, tenant_id)
     trigger = "manual" if actor.tenant_id is not None else "staff"
     started = []
     for plan in await plans.plans(session, tenant_id):
