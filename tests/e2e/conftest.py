@@ -8,7 +8,8 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -198,3 +199,14 @@ async def simulated(version: int, **options: object) -> AsyncIterator[OdooSimula
         yield odoo
     finally:
         await odoo.stop()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty working folder that any account can pass into, as PostgreSQL of root must.
+
+    Not pytest's own: every run of pytest closes the folder above those to other accounts again.
+    """
+    with tempfile.TemporaryDirectory(prefix="bridgecore-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        yield Path(made)

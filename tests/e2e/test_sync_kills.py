@@ -166,16 +166,14 @@ async def _tenant(
 
 
 async def test_whatever_is_killed_nothing_is_lost_or_done_twice(
-    settings: Settings, tmp_path: Path, pytestconfig: pytest.Config
+    settings: Settings, folder: Path, pytestconfig: pytest.Config
 ) -> None:
     chance = random.Random(11)
     async with AsyncExitStack() as stack:
-        postgres, own = await stack.enter_async_context(
-            _installation(settings, tmp_path / "server")
-        )
+        postgres, own = await stack.enter_async_context(_installation(settings, folder / "server"))
         resources = await stack.enter_async_context(open_resources(own))
         platform = await stack.enter_async_context(
-            platform_running(own, tmp_path, workers=1, SYNC_ENABLED="true")
+            platform_running(own, folder, workers=1, SYNC_ENABLED="true")
         )
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=platform.url, timeout=20))
         tenants = [await _tenant(resources, http, stack, version) for version in (17, 19)]

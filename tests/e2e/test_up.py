@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -89,17 +88,6 @@ class Up:
                 if process.environ().get(MARK) == self.mark:
                     process.kill()
         self.process.wait()
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """An empty working folder that any account can pass into, as PostgreSQL of root must.
-
-    Not pytest's own: every run of pytest closes the folder above those to other accounts again.
-    """
-    with tempfile.TemporaryDirectory(prefix="bridgecore-up-", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
 
 
 @pytest.fixture
