@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { succeeding, TENANT_LOGIN, until } from '../api.mjs';
 import { visitor } from '../browser.mjs';
 import { COMPANY, OUTSIDE, settled } from '../pages.mjs';
 import { signInAsMember, signInAsStaff } from '../signIn.mjs';
@@ -28,6 +29,7 @@ const SIDES = {
   },
   colleague: colleaguePages,
   tenant: async (page, setup) => {
+    await pushedEvent(setup);
     await signInAsMember(page, setup);
     return COMPANY;
   },
@@ -42,6 +44,17 @@ const SIDES = {
     return troubledPages(setup);
   },
 };
+
+/** A company that was just founded has no event of its sources to look at yet. */
+async function pushedEvent({ base, options }) {
+  const owner = [options.member, options['member-password']];
+  const call = await succeeding(base, TENANT_LOGIN, ...owner);
+  const events = '/api/v1/webhooks/events';
+  if ((await call('GET', events)).events.length === 0) {
+    await call('POST', '/api/v1/webhooks/push', { model: 'res.partner', record_id: 1 });
+    await until(async () => (await call('GET', events)).events.length > 0, 'the pushed event');
+  }
+}
 
 export async function looks(setup) {
   const { browser, base, options, check } = setup;
