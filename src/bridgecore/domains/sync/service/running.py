@@ -149,7 +149,7 @@ async def _prepare(run: Run, sources: Sources) -> None:
             error.detail,
             "Nothing more is read, removals included, so the copy grows old. Take entities out of"
             " the plan of a copy, delete files or old backups, or have a larger plan. A larger plan"
-            " is noticed at once, room within the hour; `Synchronise now` tries at once.",
+            " is noticed at once, room that was made within two hours.",
         ) from error
     except ProblemError as error:
         raise _asleep(
