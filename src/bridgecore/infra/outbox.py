@@ -26,6 +26,8 @@ from bridgecore.kit.ids import uuid7
 
 CHANNEL = "bridgecore_outbox"
 GATHER_SECONDS = 0.25
+AT_ONCE = 4
+"""How many consumers of a process work at the same moment: each holds a connection or two."""
 log = structlog.get_logger(__name__)
 
 
@@ -127,35 +129,38 @@ _READ = text(
 )
 
 
+_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('outbox:' || :name, 0))")
+_CURSOR = text(
+    "SELECT transaction_id::text AS xid, sequence FROM outbox_cursors WHERE consumer = :name"
+)
+_MOVE = text(
+    "INSERT INTO outbox_cursors (consumer, transaction_id, sequence)"
+    " VALUES (:name, CAST(:xid AS xid8), :sequence) ON CONFLICT (consumer) DO UPDATE"
+    " SET transaction_id = excluded.transaction_id, sequence = excluded.sequence,"
+    " moved_at = clock_timestamp()"
+)
+
+
 async def consume_once(database: Database, consumer: Consumer) -> int:
     """Hand one batch to `consumer`. Returns how many events its cursor passed.
 
     Another process already at work for this consumer makes it return 0 at once.
     """
-    passed = await _consume(database, consumer)
-    if passed is None and await _added_cursor(database, consumer.name):
-        passed = await _consume(database, consumer)
-    return passed or 0
-
-
-async def _consume(database: Database, consumer: Consumer) -> int | None:
-    """As `consume_once`; None where the cursor is another's just now, or nobody's yet."""
+    name = {"name": consumer.name}
     async with database.platform() as session:
-        cursor = (
-            await session.execute(
-                text(
-                    "SELECT transaction_id::text AS xid, sequence FROM outbox_cursors"
-                    " WHERE consumer = :name FOR UPDATE SKIP LOCKED"
-                ),
-                {"name": consumer.name},
-            )
-        ).one_or_none()
-        if cursor is None:
-            return None
+        # Not a lock on the cursor's row: that would give this transaction an id, and nothing
+        # announced while the handler works could be read by anybody until it is done.
+        if not await session.scalar(_ALONE, name):
+            return 0
+        cursor = (await session.execute(_CURSOR, name)).one_or_none()
         rows = (
             await session.execute(
                 _READ,
-                {"xid": cursor.xid, "sequence": cursor.sequence, "batch": consumer.batch},
+                {
+                    "xid": cursor.xid if cursor else "0",
+                    "sequence": cursor.sequence if cursor else 0,
+                    "batch": consumer.batch,
+                },
             )
         ).all()
         if not rows:
@@ -167,31 +172,8 @@ async def _consume(database: Database, consumer: Consumer) -> int | None:
         ]
         if wanted:
             await consumer.handle(session, wanted)
-        await session.execute(
-            text(
-                "UPDATE outbox_cursors SET transaction_id = CAST(:xid AS xid8),"
-                " sequence = :sequence, moved_at = clock_timestamp() WHERE consumer = :name"
-            ),
-            {"xid": rows[-1].xid, "sequence": rows[-1].sequence, "name": consumer.name},
-        )
+        await session.execute(_MOVE, {**name, "xid": rows[-1].xid, "sequence": rows[-1].sequence})
         return len(rows)
-
-
-async def _added_cursor(database: Database, name: str) -> bool:
-    # in a transaction of its own: an insert that is not committed yet would make others wait
-    async with database.platform() as session:
-        known = await session.scalar(
-            text("SELECT 1 FROM outbox_cursors WHERE consumer = :name"), {"name": name}
-        )
-        if known is None:
-            await session.execute(
-                text(
-                    "INSERT INTO outbox_cursors (consumer, transaction_id, sequence)"
-                    " VALUES (:name, '0', 0) ON CONFLICT DO NOTHING"
-                ),
-                {"name": name},
-            )
-    return known is None
 
 
 async def forget_passed(session: AsyncSession, before: datetime) -> int:
@@ -221,40 +203,57 @@ async def run_consumers(
     """Feed `consumers` until cancelled: woken by NOTIFY on `listen` (a conninfo), else by `poll`.
 
     What comes after a quiet moment is handed on at once, a stream of events in rounds of
-    GATHER_SECONDS: each round asks for every consumer, and a source that is being copied would
-    cause one for every page. A consumer that fails is tried again at the next round; it does not
-    hold up the others.
+    GATHER_SECONDS: a source that is being copied announces every page. Each consumer is fed apart
+    from the others: one that fails is tried again at its next round, and one that is slow, as after
+    a long stop, holds up nobody.
     """
-    wake = asyncio.Event()
+    turns = asyncio.Semaphore(AT_ONCE)
+    wakes = [asyncio.Event() for _ in consumers]
     async with asyncio.TaskGroup() as group:
-        group.create_task(_listen(listen, wake))
-        while True:
-            wake.clear()
-            began = time.monotonic()
-            for consumer in consumers:
-                try:
-                    while await consume_once(database, consumer) == consumer.batch:
-                        pass
-                except Exception:
-                    log.exception("outbox_consumer_failed", consumer=consumer.name)
-            try:
-                async with asyncio.timeout(poll):
-                    await wake.wait()
-            except TimeoutError:
-                continue
-            await asyncio.sleep(max(0.0, began + GATHER_SECONDS - time.monotonic()))
+        group.create_task(_listen(listen, wakes))
+        for consumer, wake in zip(consumers, wakes, strict=True):
+            group.create_task(_feed(database, consumer, wake, turns, poll))
 
 
-async def _listen(conninfo: str, wake: asyncio.Event) -> None:
+async def _feed(
+    database: Database,
+    consumer: Consumer,
+    wake: asyncio.Event,
+    turns: asyncio.Semaphore,
+    poll: float,
+) -> None:
+    while True:
+        wake.clear()
+        began = time.monotonic()
+        try:
+            full = True
+            while full:
+                async with turns:
+                    full = await consume_once(database, consumer) == consumer.batch
+        except Exception:
+            log.exception("outbox_consumer_failed", consumer=consumer.name)
+        try:
+            async with asyncio.timeout(poll):
+                await wake.wait()
+        except TimeoutError:
+            continue
+        await asyncio.sleep(max(0.0, began + GATHER_SECONDS - time.monotonic()))
+
+
+async def _listen(conninfo: str, wakes: Sequence[asyncio.Event]) -> None:
+    def wake() -> None:
+        for each in wakes:
+            each.set()
+
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
                 conninfo, autocommit=True, connect_timeout=5
             ) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
-                wake.set()
+                wake()
                 async for _ in connection.notifies():
-                    wake.set()
+                    wake()
         except psycopg.Error as error:
             log.warning("outbox_listen_lost", error=type(error).__name__)
         await asyncio.sleep(2)

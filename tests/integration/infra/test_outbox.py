@@ -164,3 +164,36 @@ async def test_consumers_are_woken(resources: Resources, settings: Settings) -> 
                 await asyncio.sleep(0.05)
     finally:
         running.cancel()
+
+
+async def test_a_slow_consumer_holds_up_nobody(resources: Resources, settings: Settings) -> None:
+    slow, quick = Collector(), Collector()
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: AsyncSession, events: Sequence[Event]) -> None:
+        entered.set()
+        await leave.wait()
+
+    async with resources.database.platform() as session:
+        await announce(session, slow.type, {"n": 1})
+    await quick.drain(resources)
+    running = asyncio.create_task(
+        run_consumers(
+            resources.database,
+            settings.database_url,
+            [Consumer(slow.type, hold, frozenset({slow.type})), quick.consumer()],
+            poll=0.2,
+        )
+    )
+    try:
+        async with asyncio.timeout(20):
+            await entered.wait()
+            # its number is higher than any the slow one's transaction could have
+            async with resources.database.platform() as session:
+                await announce(session, quick.type, {"n": 2})
+            while quick.seen != [2]:
+                await asyncio.sleep(0.05)
+        assert not leave.is_set()
+    finally:
+        leave.set()
+        running.cancel()
