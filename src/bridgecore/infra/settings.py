@@ -149,6 +149,12 @@ class Settings(BaseSettings):
     )
     redis_pool_size: int = Field(32, ge=1, description="Redis connections a process may open.")
     cache_ttl: int = Field(300, ge=0, description="Seconds a gateway read may be cached; 0: off.")
+    odoo_concurrency: int = Field(
+        100,
+        ge=1,
+        le=200,
+        description="Calls one API process makes of one Odoo at once; more wait for a place.",
+    )
 
     cors_origins: CommaSeparated = Field(
         default_factory=list, description="Origins browsers may call from; closed by default."

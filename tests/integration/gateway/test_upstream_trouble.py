@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -156,6 +157,25 @@ async def test_too_many_calls_at_once_wait_then_are_refused(
             problem(answer, 503, "TENANT_BUSY")
             assert int(answer.headers["retry-after"]) >= 1
         assert odoo.journal.count(PARTNER, "search_read") == 5
+
+
+async def test_an_installation_sets_how_many_calls_are_made_at_once(
+    company: Company, odoo: OdooSimulator, resources: Resources
+) -> None:
+    settings = resources.settings.model_copy(update={"odoo_concurrency": 2})
+    async with gateway_with(replace(resources, settings=settings)) as client:
+        await company.ask("search_count", COUNT, client=client)
+        odoo.fault("latency", seconds=0.4, model=PARTNER, method="search_read")
+        began = asyncio.get_running_loop().time()
+        answers = await asyncio.gather(
+            *(
+                company.post("search_read", {**COUNT, "limit": number}, client=client)
+                for number in range(1, 6)
+            )
+        )
+        # five by twos are three turns, which can't be quicker than Odoo
+        assert asyncio.get_running_loop().time() - began >= 3 * 0.4
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_a_queue_that_does_not_move_is_left(

@@ -65,7 +65,7 @@ class Calls:
 
     def __init__(self, resources: Resources, limits: CallLimits | None = None) -> None:
         self.resources = resources
-        self._limits = limits or CallLimits()
+        self._limits = limits or CallLimits(places=resources.settings.odoo_concurrency)
         self.lines = OdooLines(resources, self._limits)
         self.cache = AnswerCache(resources.redis, ttl=resources.settings.cache_ttl)
         self._flights: dict[CacheKey, Flight] = {}

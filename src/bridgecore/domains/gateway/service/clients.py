@@ -22,13 +22,15 @@ log = structlog.get_logger(__name__)
 class CallLimits:
     """What one process allows calls of one Odoo. Times in seconds.
 
-    At most `places` at once, `queue` more waiting for up to `patience`. Existing apps give up at
-    30 s and send again: every request has to end before that, the wait for a place included.
+    At most `places` at once, `queue` more waiting for up to `patience`: callers are not spread
+    evenly over processes, so half of what an Odoo bears is too few for one of two. Existing apps
+    give up at 30 s and send again: every request has to end before that, the wait for a place
+    included.
     """
 
     read_seconds: float = 20.0
     write_seconds: float = 20.0
-    places: int = 64
+    places: int = 100
     queue: int = 256
     patience: float = 10.0
     failures: int = 5
