@@ -4,9 +4,10 @@ import { useLanguage } from '@/i18n/language';
 import { useTimeZone } from '@/preferences/preferences';
 
 import styles from './Freshness.module.css';
+import { Hint } from './Hint';
 import { LiveDot } from './LiveDot';
 import type { Liveness } from './LiveDot';
-import { clockTime } from './time';
+import { clockTime, exactTime } from './time';
 
 interface FreshnessProps {
   /** When what is shown was true: ISO 8601 or milliseconds since 1970; null: nothing shown yet. */
@@ -23,12 +24,15 @@ export function Freshness({ asOf, liveness }: FreshnessProps) {
     return null;
   }
   const moment = typeof asOf === 'string' ? Date.parse(asOf) : asOf;
+  const exact = new Date(moment).toISOString();
   return (
     <span className={styles.freshness}>
       {liveness !== undefined && <LiveDot liveness={liveness} />}
-      <time dateTime={new Date(moment).toISOString()}>
-        {t('asOf', { time: clockTime(moment, tag, zone) })}
-      </time>
+      <Hint text={exactTime(exact, tag, zone)}>
+        <time dateTime={exact} tabIndex={0}>
+          {t('asOf', { time: clockTime(moment, tag, zone) })}
+        </time>
+      </Hint>
     </span>
   );
 }
