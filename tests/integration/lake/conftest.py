@@ -63,10 +63,17 @@ class Writer:
         observed: float = 0,
         order: Order = Order.SOURCE,
         entity: str = PARTNER,
+        admit: bool = True,
     ) -> Applied:
         async with self.session() as session:
             return await service.apply(
-                session, self.connection, entity, changes, observed_at=at(observed), order=order
+                session,
+                self.connection,
+                entity,
+                changes,
+                observed_at=at(observed),
+                order=order,
+                admit=admit,
             )
 
     async def remove(

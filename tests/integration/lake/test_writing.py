@@ -45,6 +45,18 @@ async def test_nothing_at_all_is_fine(lake: Writer) -> None:
     assert (await lake.remove()).changed == 0
 
 
+async def test_where_nothing_is_admitted_what_is_there_is_brought_up_to_date(lake: Writer) -> None:
+    await lake.apply(change(1), change(2))
+    await lake.remove("2", observed=1)
+    applied = await lake.apply(
+        change(1, "B", 2), change(2, "A", 2), change(3, "A", 2), observed=2, admit=False
+    )
+    assert (applied.updated, applied.restored, applied.inserted) == (1, 1, 0)
+    assert applied.left_out == ("3",)
+    assert await lake.names() == {"1": "B", "2": "A"}
+    assert (await lake.apply(change(3, "A", 2), observed=3)).inserted == 1
+
+
 async def test_too_many_at_once_are_refused(lake: Writer) -> None:
     with pytest.raises(ValueError, match="at most"):
         await lake.apply(*[change(number) for number in range(MOST_ROWS + 1)])

@@ -1,4 +1,4 @@
-"""A tenant that stores what its plan allows gets no more, and loses nothing."""
+"""A tenant that stores what its plan allows gets no more, loses nothing and stays up to date."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from bridgecore.domains.sync import jobs
+from bridgecore.domains.sync.service.run import NO_ROOM
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.events import TENANT_STATE_CHANGED
 from bridgecore.domains.tenancy.schemas import TenantFields
@@ -17,6 +18,8 @@ from bridgecore.infra.outbox import Event
 from bridgecore.kit.clock import utcnow
 from tests.integration.sync.conftest import PARTNERS, Copy
 from tests.integration.sync.odoo import InOdoo
+
+ASIDE = "/integrations/sync/set-asides"
 
 
 async def put_on_plan(copy: Copy, code: str) -> int | None:
@@ -62,6 +65,7 @@ async def told(copy: Copy, tenant_id: UUID) -> list[dict[str, Any]]:
 
 async def test_nothing_is_added_over_the_cap_and_nothing_is_lost(copy: Copy) -> None:
     odoo = InOdoo(copy.simulator)
+    renamed, archived, deleted = odoo.create(3)
     await copy.plan(PARTNERS)
     limit = await put_on_plan(copy, "free")
     assert limit is not None
@@ -77,24 +81,53 @@ async def test_nothing_is_added_over_the_cap_and_nothing_is_lost(copy: Copy) -> 
 
     await measured(copy, limit)  # told when it comes to the limit, not every time it is there
     assert await told(copy, copy.tenant_id) == [reached]
-    asked = await copy.call("POST", "/integrations/odoo/sync/trigger", 400, json={})
-    assert asked["code"] == "TENANT_LIMIT_EXCEEDED"
-    assert f"{limit:,}" in asked["detail"]
 
-    all_of_them = await copy.call("POST", "/admin/sync/start", 400)
-    assert all_of_them["code"] == "TENANT_LIMIT_EXCEEDED"
+    # what is there goes on following its source; only what is added finds no room
+    added = {str(key) for key in odoo.create(3)}
+    odoo.write([renamed], name="Renamed while full")
+    odoo.write([archived], active=False)
+    odoo.unlink([deleted])
+    run = await copy.sync()
+    assert (run["status"], run["set_aside"]) == ("partial", 3)
+    rows = await copy.rows()
+    assert rows.keys() == before.keys()
+    assert rows[str(renamed)]["data"]["name"] == "Renamed while full"
+    assert rows[str(archived)]["is_active"] is False
+    assert rows[str(deleted)]["deleted"] is True
+    aside = (await copy.call("GET", ASIDE))["items"]
+    assert {each["key"] for each in aside} == added
+    assert {each["reason"] for each in aside} == {NO_ROOM}
+    report = await copy.parity()
+    assert report["missing"] == 0
+    assert report["entities"][PARTNERS]["set_aside"] == 3
 
-    odoo.create(3)
-    await copy.later_and_drain()
-    assert await copy.rows() == before
-    standing = await copy.standing()
-    assert f"{limit:,}" in standing["error"], standing
-    assert "larger plan" in standing["what_to_do"]
-
-    # left alone for an hour, but for a change of the plan
-    await copy.engine.drain()
+    # a larger plan is noticed at once
     await put_on_plan(copy, "enterprise")
     await tell_of_the_change(copy)
     await copy.engine.drain()
-    assert len(await copy.rows()) == len(before) + 3
-    assert (await copy.standing())["error"] is None
+    assert (await copy.rows()).keys() == rows.keys() | added
+    assert (await copy.call("GET", ASIDE))["items"] == []
+    assert (await copy.parity())["status"] == "equal"
+
+
+async def test_a_first_load_stops_where_the_room_ends_and_goes_on_from_there(copy: Copy) -> None:
+    everyone = InOdoo(copy.simulator).create(1_200)
+    await copy.plan(PARTNERS)
+    limit = await put_on_plan(copy, "free")
+    assert limit is not None
+    await measured(copy, limit - 1)
+    assert (await copy.sync())["status"] == "partial"
+    page = len(await copy.rows())
+    assert 0 < page < len(everyone)
+    entity = await copy.entity()
+    assert "no room for more of res.partner" in entity["error"]
+    assert "larger plan" in entity["what_to_do"]
+    assert (await copy.standing())["entities_in_trouble"] == [PARTNERS]
+    assert len(await copy.rows()) == page
+
+    await put_on_plan(copy, "enterprise")
+    await tell_of_the_change(copy)
+    await copy.engine.drain()
+    assert (await copy.rows()).keys() > {str(key) for key in everyone}
+    assert (await copy.parity())["status"] == "equal"
+    assert (await copy.standing())["entities_in_trouble"] == []

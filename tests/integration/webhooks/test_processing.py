@@ -14,6 +14,9 @@ from sqlalchemy import text
 from bridgecore.connectors.contract import Change
 from bridgecore.domains.lake import service as lake
 from bridgecore.domains.lake.schemas import ConnectionRef
+from bridgecore.domains.tenancy import service as tenancy
+from bridgecore.domains.tenancy.schemas import TenantFields
+from bridgecore.domains.usage import service as usage
 from bridgecore.domains.webhooks.service.processing import (
     FIRST_DELAY,
     LONGEST_DELAY,
@@ -342,3 +345,21 @@ async def test_two_workers_do_nothing_twice(receiving: Receiving) -> None:
     assert {(row.status, row.attempts) for row in rows} == {("done", 1)}
     found = await records(receiving)
     assert sorted(each.version for each in found.values()) == list(range(31, 61))
+
+
+async def test_of_a_full_tenant_only_what_the_lake_has_is_kept(receiving: Receiving) -> None:
+    await synchronised(receiving, 1)
+    tenant_id = receiving.tenant_id
+    async with receiving.resources.database.platform() as session:
+        plan = next(each for each in await tenancy.list_plans(session) if each.code == "free")
+        await tenancy.change_tenant(
+            session, receiving.resources, None, tenant_id, fields=TenantFields(plan_id=plan.id)
+        )
+        assert plan.max_storage_bytes is not None
+        await usage.measure_storage(session, "backups", {tenant_id: plan.max_storage_bytes})
+    await receiving.send([event(1, values=partner(1, "New")), event(2, values=partner(2, "Added"))])
+    await work(receiving)
+    held = await records(receiving)
+    assert held.keys() == {"1"}
+    assert held["1"].values()["name"] == "New"
+    assert await hints(receiving) == {("res.partner", "2", False)}

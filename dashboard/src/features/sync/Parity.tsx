@@ -185,6 +185,7 @@ function ReportView({ report, titles, connector, entity, onEntity }: Differences
   const { count, duration } = useNumbers();
   const rows = entitiesOf(report);
   const found = report.missing + report.extra + report.different;
+  const aside = rows.reduce((all, [, one]) => all + (one.set_aside ?? 0), 0);
   return (
     <>
       <Section
@@ -202,7 +203,12 @@ function ReportView({ report, titles, connector, entity, onEntity }: Differences
               {report.error}
             </Notice>
           )}
-          {report.status === 'equal' && <Notice tone="good" title={t('isEqual')} />}
+          {report.status === 'equal' && aside === 0 && <Notice tone="good" title={t('isEqual')} />}
+          {aside > 0 && (
+            <Notice tone="warn" title={t('trouble.aside', { count: aside })}>
+              {t('trouble.asideHint')}
+            </Notice>
+          )}
           <Figures>
             <Figure
               label={t('figures.source')}
@@ -299,15 +305,15 @@ function Found({ report }: { report: EntityReport }) {
   const kinds = (['missing', 'extra', 'different'] as const).filter((kind) => report[kind]);
   return (
     <>
-      {kinds.length === 0 ? (
-        <Tag tone="good">{t('report.equal')}</Tag>
-      ) : (
-        kinds.map((kind) => (
-          <Tag key={kind} tone={KINDS[kind]}>
-            {t(`difference.${kind}`)}: {count(report[kind] ?? 0)}
-          </Tag>
-        ))
-      )}
+      {kinds.length === 0 && !report.set_aside && <Tag tone="good">{t('report.equal')}</Tag>}
+      {kinds.map((kind) => (
+        <Tag key={kind} tone={KINDS[kind]}>
+          {t(`difference.${kind}`)}: {count(report[kind] ?? 0)}
+        </Tag>
+      ))}
+      {report.set_aside ? (
+        <Tag tone="warn">{t('trouble.aside', { count: report.set_aside })}</Tag>
+      ) : null}
       {report.in_flight ? (
         <div className={styles.soft}>{t('inFlight', { count: report.in_flight })}</div>
       ) : null}

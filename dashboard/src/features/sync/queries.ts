@@ -64,6 +64,8 @@ export interface EntityReport {
   extra?: number;
   different?: number;
   in_flight?: number;
+  /** Records that can't be had or have no room, and so are not in the copy. */
+  set_aside?: number;
   seconds?: number;
   error?: string;
   what_to_do?: string;

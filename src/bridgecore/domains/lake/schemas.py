@@ -59,8 +59,9 @@ class DeleteReason(StrEnum):
 class Applied:
     """What a write came to, in records.
 
-    `stale`: a newer state was there already. `set_aside`: PostgreSQL can't hold it. Versions are
-    those given out, None where nothing changed.
+    `stale`: a newer state was there already. `set_aside`: PostgreSQL can't hold it. `left_out`:
+    keys of records that would have been added, and no room was given for. `bytes`: how much more is
+    stored. Versions are those given out, None where nothing changed.
     """
 
     inserted: int = 0
@@ -72,6 +73,8 @@ class Applied:
     first_version: int | None = None
     last_version: int | None = None
     set_aside: tuple[SetAside, ...] = ()
+    left_out: tuple[str, ...] = ()
+    bytes: int = 0
 
     @property
     def changed(self) -> int:

@@ -29,6 +29,10 @@ class LeaseLost(Exception):
     """Another process has taken this connection over, so this one must not write any more."""
 
 
+class NoRoom(Exception):
+    """The tenant stores as much as its plan allows; a first load adds no more."""
+
+
 class RunCancelled(Exception):
     """A person asked for this run to end."""
 

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from bridgecore.infra.problems import Code, NotFound, ProblemError, ValidationFailed
+from bridgecore.infra.problems import NotFound, ValidationFailed
 
 
 class ErrorNotFound(NotFound):
     """There is no such error in the log; its lines are kept for 90 days."""
-
-
-class StorageFull(ProblemError):
-    """This tenant stores as much as its plan allows; raise it, or take something out first."""
-
-    status = 400
-    code = Code.TENANT_LIMIT_EXCEEDED
 
 
 class PeriodInvalid(ValidationFailed):

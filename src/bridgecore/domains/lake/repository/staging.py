@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from struct import Struct
+from uuid import UUID
 
 import psycopg
 from psycopg.errors import StatementTooComplex
@@ -73,6 +74,34 @@ async def stage(
             latest.append(change)
     await _copy(session, batch, 0, latest, set_aside)
     return batch, tuple(set_aside)
+
+
+_LEAVE_OUT = text(
+    """
+    DELETE FROM lake_incoming i
+     WHERE i.batch = :batch
+       AND NOT EXISTS (SELECT FROM lake_records r
+                        WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
+                          AND r.entity = :entity AND r.key = i.key)
+    RETURNING i.key
+    """
+)
+
+
+async def leave_out_unknown(
+    session: AsyncSession, batch: int, tenant_id: UUID, connection_id: UUID, entity: str
+) -> tuple[str, ...]:
+    """Take records out of a batch that the lake has none of, tombstones included: their keys."""
+    gone = await session.scalars(
+        _LEAVE_OUT,
+        {
+            "batch": batch,
+            "tenant_id": tenant_id,
+            "connection_id": connection_id,
+            "entity": entity,
+        },
+    )
+    return tuple(sorted(gone))
 
 
 async def _copy(

@@ -38,13 +38,15 @@ async def apply(
     *,
     observed_at: datetime,
     order: Order = Order.SOURCE,
+    admit: bool = True,
 ) -> Applied:
     """Store records as they are now, at most MOST_ROWS; equal ones are left untouched.
 
     Call it inside `database.tenant(connection.tenant_id)`, one tenant a transaction, and commit
     soon: the tenant's clock is held to the end. `observed_at` is the moment before the source was
     asked. A record that was deleted and is there again is restored. Of several changes of one key
-    the last counts. Raises LakeBusy when another writer holds the clock for 5 s.
+    the last counts. Not `admit`: only records the lake has, deleted or not, are brought up to date.
+    Raises LakeBusy when another writer holds the clock for 5 s.
     """
     _refuse_too_many(changes)
     if not changes:
@@ -52,6 +54,11 @@ async def apply(
     batch, set_aside = await staging.stage(session, changes)
     with _busy():
         before = await writing.take_clock(session, connection.tenant_id)
+        left_out: tuple[str, ...] = ()
+        if not admit:
+            left_out = await staging.leave_out_unknown(
+                session, batch, connection.tenant_id, connection.id, entity
+            )
         written = await writing.store(
             session,
             connection.tenant_id,
@@ -85,6 +92,8 @@ async def apply(
         first_version=before + 1 if written.changed else None,
         last_version=after if written.changed else None,
         set_aside=set_aside,
+        left_out=left_out,
+        bytes=written.bytes,
     )
     await _finish(session, connection, entity, applied)
     return applied
@@ -148,7 +157,8 @@ async def _finish(
         return
     await writing.advance_clock(session, connection.tenant_id, applied.last_version)
     figures = asdict(applied)
-    del figures["set_aside"]
+    for untold in ("set_aside", "left_out", "bytes"):
+        del figures[untold]
     await announce(
         session,
         LAKE_CHANGED,

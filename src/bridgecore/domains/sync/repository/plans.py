@@ -234,11 +234,21 @@ async def make_due(
 
 
 async def make_asleep_due(session: AsyncSession, tenant_id: UUID) -> bool:
-    """The same for the tenant's connections that wait for a person. False: there are none."""
+    """The same for what waits of the tenant: for a person, or for its time to be tried again.
+
+    False: nothing does.
+    """
     found = await session.execute(
         text(
-            "UPDATE sync_plans SET due_at = clock_timestamp(), failures = 0, needs_person = false"
-            " WHERE tenant_id = :tenant AND needs_person AND is_enabled RETURNING connection_id"
+            "WITH waiting AS ("
+            "  UPDATE sync_entities SET retry_at = NULL"
+            "   WHERE tenant_id = :tenant AND retry_at IS NOT NULL RETURNING connection_id)"
+            " UPDATE sync_plans SET due_at = clock_timestamp(), failures = 0, needs_person = false"
+            " WHERE tenant_id = :tenant AND is_enabled"
+            " AND (needs_person OR connection_id IN (SELECT connection_id FROM waiting)"
+            "      OR EXISTS (SELECT FROM sync_set_asides a WHERE a.tenant_id = :tenant"
+            "                 AND a.connection_id = sync_plans.connection_id))"
+            " RETURNING connection_id"
         ),
         {"tenant": tenant_id},
     )

@@ -125,6 +125,22 @@ async def make_due(
     return int(getattr(changed, "rowcount", 0))
 
 
+async def make_reason_due(
+    session: AsyncSession, tenant_id: UUID, connection_id: UUID, reason: str
+) -> None:
+    """Let those be tried at once that were set aside for this reason alone."""
+    await session.execute(
+        update(SyncSetAside)
+        .where(
+            SyncSetAside.tenant_id == tenant_id,
+            SyncSetAside.connection_id == connection_id,
+            SyncSetAside.reason == reason,
+            SyncSetAside.retry_at > func.clock_timestamp(),
+        )
+        .values(retry_at=func.clock_timestamp())
+    )
+
+
 async def page(
     session: AsyncSession,
     tenant_id: UUID,

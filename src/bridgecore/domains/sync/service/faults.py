@@ -91,6 +91,17 @@ def fault_of(error: ConnectorError, entity: str) -> Fault:
     )
 
 
+def full_of(entity: str) -> Fault:
+    """The first load of `entity` has come to the storage its tenant's plan allows."""
+    return Fault(
+        "failing",
+        f"There is no room for more of {entity}: this tenant stores as much as its plan allows.",
+        "What was read is kept and the rest waits where it stopped. Take entities out of the plan"
+        " of a copy, delete files or old backups, or have a larger plan. A larger plan is noticed"
+        " at once, room that was made within an hour, or when a run is started by hand.",
+    )
+
+
 _UNREACHABLE = frozenset({Kind.UNREACHABLE, Kind.RATE_LIMITED, Kind.UNAVAILABLE})
 
 

@@ -148,6 +148,7 @@ async def _entity(run: Run, report_id: UUID, name: str, content: str) -> dict[st
         "extra": kinds.count("extra"),
         "different": kinds.count("different"),
         "in_flight": moving,
+        "set_aside": len(run.aside.get(name, ())),
         "seconds": round((run.clock.now() - began).total_seconds(), 3),
     }
 

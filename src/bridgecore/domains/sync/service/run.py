@@ -29,17 +29,24 @@ from bridgecore.domains.lake.schemas import (
     DeleteReason,
     Order,
 )
-from bridgecore.domains.sync.errors import LeaseLost, RunCancelled
+from bridgecore.domains.sync.errors import LeaseLost, NoRoom, RunCancelled
 from bridgecore.domains.sync.models import SyncEntity, SyncPlan
 from bridgecore.domains.sync.repository import plans, set_asides
 from bridgecore.domains.sync.repository.claims import Claim
 from bridgecore.domains.sync.service.sources import Opened
+from bridgecore.domains.usage import service as usage
 from bridgecore.infra.resources import Resources
 
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 _TRIES = 4
+_PAGES_UNMEASURED = 25
+NO_ROOM = (
+    "There is no room for it: this tenant stores as much as its plan allows. It is read once there"
+    " is room again."
+)
+"""Why a record is set aside that only the plan's storage keeps out."""
 SELDOM_WAIT = timedelta(minutes=10)
 """How long what seldom changes is left alone by schedules."""
 
@@ -90,7 +97,8 @@ class DatabaseClock:
 class Run:
     """`entities` are the plan's rows, no longer tied to a session; this run alone changes them.
 
-    `gate` bounds how many of a process's runs use the database at once.
+    `gate` bounds how many of a process's runs use the database at once. `room`: bytes that may
+    still be added, None without end.
     """
 
     resources: Resources
@@ -113,6 +121,8 @@ class Run:
     dirty: set[str] = field(default_factory=set)
     aside: dict[str, set[str]] = field(default_factory=dict)
     cancelled: bool = False
+    room: int | None = None
+    pages_unmeasured: int = 0
 
     @property
     def tenant_id(self) -> UUID:
@@ -130,6 +140,11 @@ class Run:
     def connector(self) -> Connector:
         assert self.opened is not None
         return self.opened.connector
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing may be added, as far as is known."""
+        return self.room is not None and self.room <= 0
 
     @property
     def asked_for(self) -> bool:
@@ -187,9 +202,13 @@ class Run:
     ) -> None:
         """Store records, and the position after them in the same transaction.
 
-        Raises LeaseLost, LakeBusy.
+        Where there is no room, records that are there are brought up to date and the others set
+        aside; a first load stops instead, and goes on where it was. Raises LeaseLost, LakeBusy,
+        NoRoom.
         """
         row = self.entities[name]
+        if self.full and changes and checkpoint is not None and row.loaded_at is None:
+            raise NoRoom
         chunks = [changes[at : at + MOST_ROWS] for at in range(0, len(changes), MOST_ROWS)] or [()]
         for number, chunk in enumerate(chunks):
             last = number == len(chunks) - 1
@@ -203,9 +222,26 @@ class Run:
             )
             stats = self.of(name)
             stats.add(applied)
-            stats.set_aside += len(aside) if last else 0
+            stats.set_aside += len(applied.left_out) + (len(aside) if last else 0)
             if applied.changed:
                 await self.raise_generation()
+            await self._take_room(applied.bytes)
+
+    async def _take_room(self, size: int) -> None:
+        """Count what was added; now and then, what others of the tenant added meanwhile."""
+        if self.room is None:
+            return
+        self.room -= size
+        self.pages_unmeasured += 1
+        if self.pages_unmeasured >= _PAGES_UNMEASURED:
+            await self.measure_room()
+
+    async def measure_room(self) -> None:
+        """Find out how much room there is just now."""
+        self.pages_unmeasured = 0
+        await lake.measure_storage(self.resources.database, self.tenant_id)
+        async with self.tenant() as session:
+            self.room = await usage.room_left(session, self.tenant_id)
 
     async def _store(
         self,
@@ -227,6 +263,7 @@ class Run:
                         changes,
                         observed_at=observed_at,
                         order=order,
+                        admit=not self.full,
                     )
                 await self._note_aside(session, row.entity, changes, applied, aside)
                 if checkpoint is not None:
@@ -272,6 +309,7 @@ class Run:
         aside: Sequence[SetAside],
     ) -> None:
         bad = [*aside, *applied.set_aside]
+        bad += [SetAside(key, NO_ROOM) for key in applied.left_out]
         known = self.aside.setdefault(name, set())
         refused = {each.key for each in bad}
         healed = [each.key for each in changes if each.key in known and each.key not in refused]

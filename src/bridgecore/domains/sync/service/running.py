@@ -17,7 +17,7 @@ import structlog
 from bridgecore.connectors.contract import EntityFlag
 from bridgecore.connectors.errors import ConnectorError, Reauthorise, Rejected
 from bridgecore.domains.connections import service as connections
-from bridgecore.domains.sync.errors import LeaseLost, RunCancelled
+from bridgecore.domains.sync.errors import LeaseLost, NoRoom, RunCancelled
 from bridgecore.domains.sync.repository import plans, runs, set_asides
 from bridgecore.domains.sync.repository.claims import Claim
 from bridgecore.domains.sync.service import parity, schema
@@ -28,6 +28,7 @@ from bridgecore.domains.sync.service.faults import (
     Fault,
     SourceDown,
     fault_of,
+    full_of,
     names_unknown_field,
     needs_person,
     wait_after,
@@ -35,13 +36,12 @@ from bridgecore.domains.sync.service.faults import (
 from bridgecore.domains.sync.service.hints import work_hints
 from bridgecore.domains.sync.service.leaving import let_go
 from bridgecore.domains.sync.service.reading import read_entity, retry_set_asides
-from bridgecore.domains.sync.service.run import DatabaseClock, Run, Stats
+from bridgecore.domains.sync.service.run import NO_ROOM, DatabaseClock, Run, Stats
 from bridgecore.domains.sync.service.sources import WIDTH, Sources
 from bridgecore.domains.sync.service.sweeping import sweep
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantStatus
 from bridgecore.domains.usage import service as usage
-from bridgecore.domains.usage.errors import StorageFull
 from bridgecore.infra.problems import ProblemError
 from bridgecore.infra.resources import Resources
 from bridgecore.kit.ids import uuid7
@@ -134,8 +134,9 @@ async def _prepare(run: Run, sources: Sources) -> None:
                     "Nothing is read until the tenant is active again, which your provider can"
                     " see to. Then it goes on by itself, where it stopped.",
                 )
-            if run.kind != "parity":  # which compares, and adds nothing
-                await usage.require_room(session, run.tenant_id)
+            run.room = await usage.room_left(session, run.tenant_id)
+            if run.aside and not run.full:
+                await set_asides.make_reason_due(session, run.tenant_id, run.connection_id, NO_ROOM)
             source = await connections.source(
                 session, run.resources, run.tenant_id, run.connection_id
             )
@@ -144,13 +145,6 @@ async def _prepare(run: Run, sources: Sources) -> None:
             await schema.make_plan(run, source.spec.plan or await _everything(run))
     except ConnectorError as error:
         raise _down(run, error, "its records") from error
-    except StorageFull as error:
-        raise _asleep(
-            error.detail,
-            "Nothing more is read, removals included, so the copy grows old. Take entities out of"
-            " the plan of a copy, delete files or old backups, or have a larger plan. A larger plan"
-            " is noticed at once, room that was made within two hours.",
-        ) from error
     except ProblemError as error:
         raise _asleep(
             error.detail,
@@ -360,19 +354,27 @@ async def _attempt(
             await schema.look_again(run, [name])
             await _reopen(run, sources)
             await work(run, name)
+    except NoRoom:
+        _stopped(run, name, full_of(name))
+        run.entities[name].retry_at = run.clock.now() + ENTITY_WAIT
     except ConnectorError as error:
         fault = fault_of(error, name)
-        row, stats = run.entities[name], run.of(name)
-        row.state, row.error, row.what_to_do = fault.state, fault.error, fault.what_to_do
+        row = run.entities[name]
         row.failures += 1
-        stats.state, stats.error, stats.what_to_do = fault.state, fault.error, fault.what_to_do
+        _stopped(run, name, fault)
         person = isinstance(error, Reauthorise)
         if fault.whole or not isinstance(error, Rejected):
             row.retry_at = run.clock.now() + wait_after(row.failures, at_least=error.retry_after)
-            run.dirty.add(name)
             raise SourceDown(fault, person=person, retry_after=error.retry_after) from error
         row.retry_at = run.clock.now() + ENTITY_WAIT
-        run.dirty.add(name)
+
+
+def _stopped(run: Run, name: str, fault: Fault) -> None:
+    """Write why an entity was not read to its end on the entity and on this run."""
+    row, stats = run.entities[name], run.of(name)
+    row.state, row.error, row.what_to_do = fault.state, fault.error, fault.what_to_do
+    stats.state, stats.error, stats.what_to_do = fault.state, fault.error, fault.what_to_do
+    run.dirty.add(name)
 
 
 def _sweepable(run: Run, name: str) -> bool:

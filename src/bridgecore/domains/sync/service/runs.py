@@ -33,7 +33,6 @@ from bridgecore.domains.sync.schemas import (
     StartedOut,
 )
 from bridgecore.domains.sync.service.plans import planned
-from bridgecore.domains.usage import service as usage
 from bridgecore.infra.auth import Actor
 from bridgecore.infra.web import Feed
 from bridgecore.kit.clock import isoformat, utcnow
@@ -131,9 +130,8 @@ async def request(
 async def trigger(
     session: AsyncSession, actor: Actor | None, tenant_id: UUID, name: str, wanted: RunIn
 ) -> RunOut:
-    """Raises ConnectionNotFound, EntityNotPlanned, StorageFull."""
+    """Raises ConnectionNotFound, EntityNotPlanned."""
     connection = await connections.named_connection(session, tenant_id, name)
-    await usage.require_room(session, tenant_id)
     options = {"entities": sorted(set(wanted.entities or ())), "full": wanted.full}
     return await request(session, actor, tenant_id, connection, "sync", options)
 
@@ -146,12 +144,7 @@ async def start_all(
     connector: str | None,
     full: bool,
 ) -> StartedOut:
-    """A run of every enabled connection the session sees; staff's over all tenants.
-
-    Raises StorageFull of one tenant; among many, the run of a full one says so.
-    """
-    if tenant_id is not None:
-        await usage.require_room(session, tenant_id)
+    """A run of every enabled connection the session sees; staff's over all tenants."""
     trigger = "manual" if actor.tenant_id is not None else "staff"
     started = []
     for plan in await plans.plans(session, tenant_id):

@@ -14,7 +14,6 @@ from bridgecore.domains.identity import service as identity
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.schemas import TenantFilter
 from bridgecore.domains.usage import events
-from bridgecore.domains.usage.errors import StorageFull
 from bridgecore.domains.usage.repository import metering
 from bridgecore.domains.usage.schemas import Metered, StorageOut, UseOut, UsersOut, WindowOut
 from bridgecore.domains.usage.schemas.periods import DAY, HOUR, floor_day, floor_hour
@@ -86,18 +85,15 @@ async def measure_storage(session: AsyncSession, kind: str, stored: Mapping[UUID
             await announce(session, events.STORAGE_EXCEEDED, told, tenant_id=tenant_id)
 
 
-async def require_room(session: AsyncSession, tenant_id: UUID) -> None:
-    """Raises StorageFull when a tenant stores as much as its plan allows, as last measured."""
+async def room_left(session: AsyncSession, tenant_id: UUID) -> int | None:
+    """How many bytes a tenant may still store, as last measured; not above 0: it is full.
+
+    None where its plan sets no limit.
+    """
     limit = (await tenancy.storage_limits(session, [tenant_id])).get(tenant_id)
     if limit is None:
-        return
-    used = (await metering.stored_by(session, [tenant_id])).get(tenant_id, 0)
-    if used >= limit:
-        raise StorageFull(
-            f"This tenant stores {used:,} bytes and its plan allows {limit:,}. What is stored"
-            " stays; for more to be added, raise the plan, or take entities out of what is"
-            " synchronised. It is measured after every run."
-        )
+        return None
+    return limit - (await metering.stored_by(session, [tenant_id])).get(tenant_id, 0)
 
 
 async def metered_days(

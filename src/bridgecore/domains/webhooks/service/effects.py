@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.connectors.contract import Change, Hint
 from bridgecore.domains.lake import service as lake
 from bridgecore.domains.lake.schemas import ConnectionRef, DeleteReason
+from bridgecore.domains.usage import service as usage
 from bridgecore.domains.webhooks.models import WebhookEvent
 from bridgecore.domains.webhooks.schemas import Operation, Outcome, Trust
 
@@ -100,6 +101,7 @@ async def _apply(
             effects[_Record(model, event.record_key)] = Effect(Outcome.APPLIED)
     if not changes:
         return effects
+    room = await usage.room_left(session, connection.tenant_id)
     applied = await lake.apply(
         session,
         connection,
@@ -107,9 +109,12 @@ async def _apply(
         changes,
         # the oldest, so that none of them passes for newer than it is
         observed_at=min(_when(event) for event in events),
+        admit=room is None or room > 0,
     )
     for aside in applied.set_aside:
         effects[_Record(model, aside.key)] = Effect(Outcome.HINTED, aside.reason)
+    for key in applied.left_out:
+        effects[_Record(model, key)] = Effect(Outcome.HINTED, "There is no room for it.")
     if applied.stale:
         # which of them were too old is not told; the source knows what is true of all
         for change in changes:
