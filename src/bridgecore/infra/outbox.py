@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -129,6 +130,8 @@ _READ = text(
 )
 
 
+_LOOKED_AT = 1_000
+_START: dict[str, Any] = {"xid": "0", "sequence": 0}
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('outbox:' || :name, 0))")
 _CURSOR = text(
     "SELECT transaction_id::text AS xid, sequence FROM outbox_cursors WHERE consumer = :name"
@@ -157,8 +160,7 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
             await session.execute(
                 _READ,
                 {
-                    "xid": cursor.xid if cursor else "0",
-                    "sequence": cursor.sequence if cursor else 0,
+                    **({"xid": cursor.xid, "sequence": cursor.sequence} if cursor else _START),
                     "batch": consumer.batch,
                 },
             )
@@ -203,16 +205,80 @@ async def run_consumers(
     """Feed `consumers` until cancelled: woken by NOTIFY on `listen` (a conninfo), else by `poll`.
 
     What comes after a quiet moment is handed on at once, a stream of events in rounds of
-    GATHER_SECONDS: a source that is being copied announces every page. Each consumer is fed apart
-    from the others: one that fails is tried again at its next round, and one that is slow, as after
+    GATHER_SECONDS: a source that is being copied announces every page. One look a round tells who
+    is concerned; the cursors of the others follow with `poll`. Each consumer is fed apart from the
+    others: one that fails is tried again with `poll` at the latest, and one that is slow, as after
     a long stop, holds up nobody.
     """
     turns = asyncio.Semaphore(AT_ONCE)
     wakes = [asyncio.Event() for _ in consumers]
+    announced = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(_listen(listen, wakes))
+        group.create_task(_listen(listen, announced))
+        group.create_task(_wake_concerned(database, consumers, wakes, announced, poll))
         for consumer, wake in zip(consumers, wakes, strict=True):
             group.create_task(_feed(database, consumer, wake, turns, poll))
+
+
+_LOOK = text(
+    """
+    SELECT e.transaction_id::text AS xid, e.sequence, e.type,
+           e.transaction_id < pg_snapshot_xmin(pg_current_snapshot()) AS is_readable
+      FROM outbox_events e
+     WHERE (e.transaction_id, e.sequence) > (CAST(:xid AS xid8), :sequence)
+     ORDER BY e.transaction_id, e.sequence
+     LIMIT :most
+    """
+)
+_END = text(
+    """
+    SELECT transaction_id::text AS xid, sequence FROM outbox_events
+     WHERE transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+     ORDER BY transaction_id DESC, sequence DESC LIMIT 1
+    """
+)
+
+
+async def _wake_concerned(
+    database: Database,
+    consumers: Sequence[Consumer],
+    wakes: Sequence[asyncio.Event],
+    announced: asyncio.Event,
+    poll: float,
+) -> None:
+    place: dict[str, Any] | None = None
+    while True:
+        announced.clear()
+        began = time.monotonic()
+        held_back = more = False
+        try:
+            async with database.platform() as session:
+                if place is None:
+                    end = (await session.execute(_END)).one_or_none()
+                    place = {"xid": end.xid, "sequence": end.sequence} if end else _START
+                    for wake in wakes:  # up to here everybody looks for themselves
+                        wake.set()
+                rows = (await session.execute(_LOOK, {**place, "most": _LOOKED_AT})).all()
+            readable = [row for row in rows if row.is_readable]
+            held_back, more = len(readable) < len(rows), len(readable) == _LOOKED_AT
+            if readable:
+                place = {"xid": readable[-1].xid, "sequence": readable[-1].sequence}
+            types = {row.type for row in readable}
+            for consumer, wake in zip(consumers, wakes, strict=True):
+                if types and (not consumer.types or consumer.types & types):
+                    wake.set()
+        except Exception:
+            log.exception("outbox_not_looked_at")
+        if more:
+            continue
+        # what an older transaction holds back is announced to nobody when that one ends
+        if not held_back:
+            try:
+                async with asyncio.timeout(poll):
+                    await announced.wait()
+            except TimeoutError:
+                continue
+        await asyncio.sleep(max(0.0, began + GATHER_SECONDS - time.monotonic()))
 
 
 async def _feed(
@@ -224,7 +290,6 @@ async def _feed(
 ) -> None:
     while True:
         wake.clear()
-        began = time.monotonic()
         try:
             full = True
             while full:
@@ -232,28 +297,21 @@ async def _feed(
                     full = await consume_once(database, consumer) == consumer.batch
         except Exception:
             log.exception("outbox_consumer_failed", consumer=consumer.name)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(poll):
                 await wake.wait()
-        except TimeoutError:
-            continue
-        await asyncio.sleep(max(0.0, began + GATHER_SECONDS - time.monotonic()))
 
 
-async def _listen(conninfo: str, wakes: Sequence[asyncio.Event]) -> None:
-    def wake() -> None:
-        for each in wakes:
-            each.set()
-
+async def _listen(conninfo: str, announced: asyncio.Event) -> None:
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
                 conninfo, autocommit=True, connect_timeout=5
             ) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
-                wake()
+                announced.set()
                 async for _ in connection.notifies():
-                    wake()
+                    announced.set()
         except psycopg.Error as error:
             log.warning("outbox_listen_lost", error=type(error).__name__)
         await asyncio.sleep(2)

@@ -197,3 +197,56 @@ async def test_a_slow_consumer_holds_up_nobody(resources: Resources, settings: S
     finally:
         leave.set()
         running.cancel()
+
+
+async def test_what_was_held_back_is_handed_on_without_another_event(
+    resources: Resources, settings: Settings
+) -> None:
+    collector = Collector()
+    await collector.drain(resources)
+    running = asyncio.create_task(
+        run_consumers(resources.database, settings.database_url, [collector.consumer()], poll=60.0)
+    )
+    try:
+        async with resources.database.platform() as older:
+            await older.execute(text("SELECT pg_current_xact_id()"))
+            async with resources.database.platform() as session:
+                await announce(session, collector.type, {"n": 1})
+            await asyncio.sleep(0.6)
+            assert collector.seen == []
+        async with asyncio.timeout(20):
+            while collector.seen != [1]:  # noqa: ASYNC110 - what the handler was given
+                await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+
+
+async def test_who_is_not_concerned_follows_later(resources: Resources, settings: Settings) -> None:
+    concerned, other = Collector(), Collector()
+    running = asyncio.create_task(
+        run_consumers(
+            resources.database,
+            settings.database_url,
+            [concerned.consumer(), other.consumer()],
+            poll=2.0,
+        )
+    )
+    try:
+        async with asyncio.timeout(30):
+            for number in range(3):
+                async with resources.database.platform() as session:
+                    await announce(session, concerned.type, {"n": number})
+                while concerned.seen != list(range(number + 1)):  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.05)
+            newest = text("SELECT max(sequence) FROM outbox_events WHERE type = :type")
+            reached = text("SELECT sequence FROM outbox_cursors WHERE consumer = :type")
+            while True:
+                async with resources.database.platform() as session:
+                    last = await session.scalar(newest, {"type": concerned.type})
+                    place = await session.scalar(reached, {"type": other.type})
+                if place is not None and place >= last:
+                    break
+                await asyncio.sleep(0.2)
+        assert other.seen == []
+    finally:
+        running.cancel()
