@@ -154,7 +154,7 @@ async def test_consumers_are_woken(resources: Resources, settings: Settings) -> 
         await asyncio.sleep(0.3)
         async with resources.database.platform() as session:
             await announce(session, collector.type, {"n": 7})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while collector.seen != [7]:
                 # other tests' open transactions may hold the horizon back for a moment
                 async with await psycopg.AsyncConnection.connect(
