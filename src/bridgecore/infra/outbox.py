@@ -131,7 +131,6 @@ _READ = text(
 
 
 _LOOKED_AT = 1_000
-_START: dict[str, Any] = {"xid": "0", "sequence": 0}
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtextextended('outbox:' || :name, 0))")
 _CURSOR = text(
     "SELECT transaction_id::text AS xid, sequence FROM outbox_cursors WHERE consumer = :name"
@@ -159,10 +158,7 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
         rows = (
             await session.execute(
                 _READ,
-                {
-                    **({"xid": cursor.xid, "sequence": cursor.sequence} if cursor else _START),
-                    "batch": consumer.batch,
-                },
+                {**_place(cursor), "batch": consumer.batch},
             )
         ).all()
         if not rows:
@@ -174,8 +170,13 @@ async def consume_once(database: Database, consumer: Consumer) -> int:
         ]
         if wanted:
             await consumer.handle(session, wanted)
-        await session.execute(_MOVE, {**name, "xid": rows[-1].xid, "sequence": rows[-1].sequence})
+        await session.execute(_MOVE, {**name, **_place(rows[-1])})
         return len(rows)
+
+
+def _place(row: Any | None) -> dict[str, Any]:
+    """Where a cursor or an event stands; before everything where there is none."""
+    return {"xid": row.xid, "sequence": row.sequence} if row else {"xid": "0", "sequence": 0}
 
 
 async def forget_passed(session: AsyncSession, before: datetime) -> int:
@@ -254,15 +255,14 @@ async def _wake_concerned(
         try:
             async with database.platform() as session:
                 if place is None:
-                    end = (await session.execute(_END)).one_or_none()
-                    place = {"xid": end.xid, "sequence": end.sequence} if end else _START
+                    place = _place((await session.execute(_END)).one_or_none())
                     for wake in wakes:  # up to here everybody looks for themselves
                         wake.set()
                 rows = (await session.execute(_LOOK, {**place, "most": _LOOKED_AT})).all()
             readable = [row for row in rows if row.is_readable]
             held_back, more = len(readable) < len(rows), len(readable) == _LOOKED_AT
             if readable:
-                place = {"xid": readable[-1].xid, "sequence": readable[-1].sequence}
+                place = _place(readable[-1])
             types = {row.type for row in readable}
             for consumer, wake in zip(consumers, wakes, strict=True):
                 if types and (not consumer.types or consumer.types & types):

@@ -203,8 +203,8 @@ class Run:
         """Store records, and the position after them in the same transaction.
 
         Where there is no room, records that are there are brought up to date and the others set
-        aside; a first load stops instead, and goes on where it was. Raises LeaseLost, LakeBusy,
-        NoRoom.
+        aside; a first load that has a position to go on from stops instead. Raises LeaseLost,
+        LakeBusy, NoRoom.
         """
         row = self.entities[name]
         if self.full and changes and checkpoint is not None and row.loaded_at is None:

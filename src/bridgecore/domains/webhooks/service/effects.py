@@ -59,8 +59,10 @@ async def carry_out(
             hints.append(_hint(event))
             effects[record] = Effect(Outcome.HINTED)
     fields = await _fields_held(session, connection, whole) if whole else {}
+    room = await usage.room_left(session, connection.tenant_id) if whole else None
+    admit = room is None or room > 0
     for model, found in whole.items():
-        applied = await _apply(session, connection, model, found, fields.get(model))
+        applied = await _apply(session, connection, model, found, fields.get(model), admit=admit)
         effects.update(applied)
         # what is not stored is read at its source
         hints += [
@@ -90,6 +92,8 @@ async def _apply(
     model: str,
     events: Sequence[WebhookEvent],
     fields: Fields | None,
+    *,
+    admit: bool,
 ) -> dict[_Record, Effect]:
     effects: dict[_Record, Effect] = {}
     changes: list[Change] = []
@@ -101,7 +105,6 @@ async def _apply(
             effects[_Record(model, event.record_key)] = Effect(Outcome.APPLIED)
     if not changes:
         return effects
-    room = await usage.room_left(session, connection.tenant_id)
     applied = await lake.apply(
         session,
         connection,
@@ -109,7 +112,7 @@ async def _apply(
         changes,
         # the oldest, so that none of them passes for newer than it is
         observed_at=min(_when(event) for event in events),
-        admit=room is None or room > 0,
+        admit=admit,
     )
     for aside in applied.set_aside:
         effects[_Record(model, aside.key)] = Effect(Outcome.HINTED, aside.reason)
