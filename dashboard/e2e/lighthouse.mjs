@@ -77,6 +77,8 @@ async function measure(url, port) {
     '--only-categories=performance,accessibility',
     '--output=json',
     `--output-path=${report}`,
+    // a page keeps its stream of live news open, so the network never falls quiet
+    '--max-wait-for-load=15000',
     '--quiet',
   ]);
   const { categories, audits, finalDisplayedUrl } = JSON.parse(await readFile(report, 'utf8'));

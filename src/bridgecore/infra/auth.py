@@ -65,6 +65,21 @@ async def current_actor(request: Request) -> Actor:
     return actor
 
 
+async def counted_for_plan(request: Request) -> None:
+    """A dependency of routers: what people read here counts for the plan of their tenant.
+
+    Calls of API keys and changes always do. What a person only looks at counts for that person,
+    or else the pages about a tenant's limits would be what uses them up.
+    """
+    request.state.counted_for_plan = True
+
+
+def counts_for_plan(request: Request, kind: ActorKind) -> bool:
+    """Whether a request of the control plane counts for the plan of its tenant."""
+    is_looking = kind is ActorKind.MEMBER and request.method in ("GET", "HEAD")
+    return not is_looking or getattr(request.state, "counted_for_plan", False)
+
+
 tenant_bearer = HTTPBearer(
     auto_error=False, scheme_name="tenant", description="Tenant access token or API key"
 )

@@ -83,15 +83,16 @@ class _Question(NamedTuple):
     issued_at: float | None
     revocation_keys: tuple[str, ...]
     weight: int
+    of_plan: bool
     now: float | None
 
     def script_input(
         self, known: TenantState | None, calls: int
     ) -> tuple[tuple[str, ...], tuple[str | int, ...]]:
         """Keys and arguments of the script, of which `known` need not be told."""
-        tenant_id, user_id, issued_at, revocation_keys, weight, now = self
+        tenant_id, user_id, issued_at, revocation_keys, weight, of_plan, now = self
         return (state_key(tenant_id), *revocation_keys), (
-            tenant_counter(tenant_id),
+            tenant_counter(tenant_id) if of_plan else "",
             "" if user_id is None else user_counter(tenant_id, user_id),
             weight,
             "" if issued_at is None else repr(issued_at),
@@ -159,6 +160,7 @@ class Admission:
         issued_at: float | None = None,
         revocation_keys: tuple[str, ...] = (),
         weight: int = 1,
+        of_plan: bool = True,
         now: float | None = None,
     ) -> Decision:
         """Check and count one call. Never raises because Redis is away.
@@ -168,13 +170,16 @@ class Admission:
         `user_id` None leaves out the person's windows (API keys). `issued_at` is when the token
         was issued, in Unix seconds; None (API keys again) leaves out the tenant's epoch.
         `revocation_keys`: see `session_key` and `not_before_key`. `weight`: what the call counts
-        for, at least 1. `now` takes the place of the server's clock in tests. Answers
+        for, at least 1. Not `of_plan`: the tenant's windows are left out, and
+        what it used stays as it was. `now` takes the place of the server's clock in tests. Answers
         `state_missing` until `put_state` has told about the tenant.
         """
         if weight < 1:
             raise ValueError("a call weighs at least 1")
         if self._circuit.may_try():
-            question = _Question(tenant_id, user_id, issued_at, revocation_keys, weight, now)
+            question = _Question(
+                tenant_id, user_id, issued_at, revocation_keys, weight, of_plan, now
+            )
             answer: _Caller = self._loop.create_future()
             waiting = self._waiting.get(question)
             if waiting is None:
@@ -189,7 +194,12 @@ class Admission:
         if known is None:
             return Decision("state_missing", degraded=True)
         return self._local.admit(
-            known, user_id=user_id, issued_at=issued_at, weight=weight, now=now
+            known,
+            user_id=user_id,
+            issued_at=issued_at,
+            weight=weight,
+            of_plan=of_plan,
+            now=now,
         )
 
     async def put_state(self, state: TenantState) -> bool:

@@ -3,7 +3,7 @@
 -- Callers that ask the same at the same moment ask together: as many of them are admitted as fit.
 --
 -- KEYS[1]   hash of the tenant's state; KEYS[2..] revocation keys of the caller's token
--- ARGV      1 prefix of the tenant's counters   2 prefix of the person's counters, '' = none
+-- ARGV      1 prefix of the tenant's counters   2 of the person's counters; '' = not counted there
 --           3 weight of each call               4 when the token was issued, '' = has no such time
 --           5 version of the state the caller knows   6 Unix seconds, '' = the server's clock
 --           7 how many calls
@@ -64,6 +64,7 @@ for i = 1, 5 do
 end
 
 local used = {}
+if #keys == 0 then return answer(ADMITTED, used, admitted) end
 for j, count in ipairs(redis.call('MGET', unpack(keys))) do
   local i = windows[j]
   local limit = tonumber(state[4 + i])

@@ -44,6 +44,7 @@ class LocalShare:
         user_id: str | None,
         issued_at: float | None = None,
         weight: int = 1,
+        of_plan: bool = True,
         now: float | None = None,
     ) -> Decision:
         """Decide from the last known state of the tenant; the same answers as with Redis."""
@@ -52,7 +53,7 @@ class LocalShare:
             return Decision("inactive", state, now=int(now), degraded=True)
         if issued_at is not None and state.epoch > issued_at:
             return Decision("revoked", state, now=int(now), degraded=True)
-        before = tuple(self._windows(state, user_id, now))
+        before = tuple(self._windows(state, user_id, of_plan, now))
         windows = tuple(window for _, window in before)
         refusing = tuple(window for window in windows if window.lacks(weight))
         if refusing:
@@ -64,8 +65,9 @@ class LocalShare:
         for (owner, _), window in zip(before, windows, strict=True):
             number = int(now // window.period)
             self._counts[owner, window.name, window.period] = (number, window.used)
-        day = (state.tenant_id, int(now // Period.DAY))
-        self._unsettled[day] = self._unsettled.get(day, 0) + weight
+        if of_plan:
+            day = (state.tenant_id, int(now // Period.DAY))
+            self._unsettled[day] = self._unsettled.get(day, 0) + weight
         if len(self._counts) > self._prune_at:
             self._prune(now)
         return Decision("admitted", state, windows, now=int(now), degraded=True)
@@ -81,15 +83,15 @@ class LocalShare:
             self._unsettled[day] = self._unsettled.get(day, 0) + calls
 
     def _windows(
-        self, state: TenantState, user_id: str | None, now: float
+        self, state: TenantState, user_id: str | None, of_plan: bool, now: float
     ) -> Iterator[tuple[str, WindowUse]]:
         limits = state.limits
         tenant = state.tenant_id
-        kept: list[tuple[str, str, int | None, int]] = [
-            (tenant, "tenant_hour", limits.tenant_hour, Period.HOUR),
-            (tenant, "tenant_day", limits.tenant_day, Period.DAY),
-        ]
-        if limits.tenant_burst is not None:
+        kept: list[tuple[str, str, int | None, int]] = []
+        if of_plan:
+            kept.append((tenant, "tenant_hour", limits.tenant_hour, Period.HOUR))
+            kept.append((tenant, "tenant_day", limits.tenant_day, Period.DAY))
+        if of_plan and limits.tenant_burst is not None:
             kept.append((tenant, "tenant_burst", limits.tenant_burst, Period.BURST))
         if user_id is not None:
             person = f"{tenant}:{user_id}"

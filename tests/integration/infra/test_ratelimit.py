@@ -283,6 +283,40 @@ async def test_unlimited_is_counted_for_metering_and_every_key_expires(
         assert 3_000 < left <= kept
 
 
+async def test_what_is_not_of_the_plan_counts_for_the_person_alone(
+    admission: Admission, tmp_path: Path
+) -> None:
+    state = tenant(tenant_hour=2, tenant_day=2, tenant_burst=2, user_hour=4)
+    unlimited = tenant(tenant_hour=0)
+    async with RedisClient(f"unix://{tmp_path}/absent.sock") as nobody:
+        for limiter in (admission, Admission(nobody)):
+            await limiter.put_state(state)
+            await limiter.put_state(unlimited)
+
+            async def call(of_plan: bool, limiter: Admission = limiter) -> Decision:
+                return await limiter.admit(
+                    tenant_id=state.tenant_id, user_id="u", of_plan=of_plan, now=NOON
+                )
+
+            looked = [await call(False) for _ in range(3)]
+            assert [w.name for w in looked[-1].windows] == ["user_hour"]
+            assert looked[-1].windows[0].used == 3
+            asked = await call(True)
+            assert asked.admitted
+            assert {w.name: w.used for w in asked.windows} == {
+                "tenant_hour": 1,
+                "tenant_day": 1,
+                "tenant_burst": 1,
+                "user_hour": 4,
+            }
+            refused = await call(False)
+            assert [w.name for w in refused.refusing] == ["user_hour"]
+            free = await limiter.admit(
+                tenant_id=unlimited.tenant_id, user_id="u", of_plan=False, now=NOON
+            )
+            assert (free.kind, headers(free)) == ("admitted", [])
+
+
 async def test_nothing_is_admitted_under_a_limit_of_none_at_all(admission: Admission) -> None:
     state = tenant(tenant_hour=0)
     await admission.put_state(state)

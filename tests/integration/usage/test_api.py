@@ -465,6 +465,37 @@ async def test_use_of_the_plan(
     assert found["storage"]["limit_bytes"] == 1024**3
 
 
+async def test_looking_is_no_use_of_the_plan(
+    client: httpx.AsyncClient, tenant_factory: Any
+) -> None:
+    tenant = await tenant_factory.tenant(plan="free", max_requests_per_hour=3)
+    person = (await tenant_factory.member(tenant.id)).headers
+    key = await client.post(
+        "/api/v1/api-keys", json={"name": "till", "scopes": ["connections:read"]}, headers=person
+    )
+    assert key.status_code == 201, key.text
+    machine = {"Authorization": f"Bearer {key.json()['key']}"}
+    await hour_goes_on(20)
+
+    async def used() -> int:
+        return int((await read(client, "/api/v1/usage", person))["requests"][0]["used"])
+
+    base = await used()
+    for _ in range(4):
+        looked = await client.get("/api/v1/integrations", headers=person)
+        assert looked.status_code == 200, looked.text
+    assert "tenant_hour" not in looked.headers.get("RateLimit-Policy", "")
+    assert await used() == base == 1  # the key that was made
+    for path, who in (("/api/v1/lake/records?entity=x", person), ("/api/v1/integrations", machine)):
+        counted = await client.get(path, headers=who)
+        assert counted.status_code != 429
+        assert '"tenant_hour"' in counted.headers["RateLimit-Policy"], path
+    assert await used() == 3
+    refused = await client.get("/api/v1/integrations", headers=machine)
+    assert refused.status_code == 429, refused.text
+    assert (await client.get("/api/v1/integrations", headers=person)).status_code == 200
+
+
 async def test_lines_name_their_tenant_and_staff_can_be_left_out(
     client: httpx.AsyncClient,
     staff_headers: dict[str, str],
@@ -494,12 +525,14 @@ async def test_staff_see_what_a_tenant_uses_now(
 ) -> None:
     tenant = await tenant_factory.tenant()
     owner = await tenant_factory.member(tenant.id)
+    await hour_goes_on(20)
+    await client.get("/api/v1/lake/records?entity=res.partner", headers=owner.headers)
     theirs = await read(client, "/api/v1/usage", owner.headers)
     found = await read(client, f"/admin/tenants/{tenant.id}/usage", staff_headers)
     assert found["users"] == theirs["users"]
     assert [each["limit"] for each in found["requests"]] == [
         each["limit"] for each in theirs["requests"]
     ]
-    assert found["requests"][0]["used"] >= theirs["requests"][0]["used"] > 0
+    assert found["requests"][0]["used"] == theirs["requests"][0]["used"] == 1
     missing = await client.get(f"/admin/tenants/{NOBODY}/usage", headers=staff_headers)
     assert missing.json()["code"] == "TENANT_NOT_FOUND"

@@ -18,12 +18,13 @@ from bridgecore.domains.lake.schemas import (
     RecordQuery,
 )
 from bridgecore.domains.lake.service import serving
-from bridgecore.infra.auth import Actor, requires_member
+from bridgecore.infra.auth import Actor, counted_for_plan, requires_member
 from bridgecore.infra.web import Page, SessionDep
 
 router = APIRouter(prefix="/api/v1/lake", tags=["lake"])
 
 Reader = Annotated[Actor, Depends(requires_member("lake:read"))]
+DATA = [Depends(counted_for_plan)]
 NEWEST = 2**63 - 1
 
 
@@ -39,7 +40,12 @@ async def entities(actor: Reader, session: SessionDep) -> Page[EntityOut]:
     return Page(items=found, total=len(found))
 
 
-@router.get("/records", summary="Records of an entity or view", response_model=RecordFeed)
+@router.get(
+    "/records",
+    summary="Records of an entity or view",
+    response_model=RecordFeed,
+    dependencies=DATA,
+)
 async def records(
     actor: Reader, session: SessionDep, wanted: Annotated[RecordQuery, Query()]
 ) -> Response:
@@ -48,7 +54,12 @@ async def records(
     return _json(await serving.list_records(session, actor.tenant_id, actor, wanted))
 
 
-@router.get("/records/{entity}/{key}", summary="One record", response_model=RecordDetailOut)
+@router.get(
+    "/records/{entity}/{key}",
+    summary="One record",
+    response_model=RecordDetailOut,
+    dependencies=DATA,
+)
 async def record(
     actor: Reader,
     session: SessionDep,
@@ -63,7 +74,12 @@ async def record(
     )
 
 
-@router.get("/changes", summary="Changes after a version", response_model=ChangesOut)
+@router.get(
+    "/changes",
+    summary="Changes after a version",
+    response_model=ChangesOut,
+    dependencies=DATA,
+)
 async def changes(
     actor: Reader,
     session: SessionDep,

@@ -36,7 +36,7 @@ from bridgecore.domains.identity.service.tokens import (
 from bridgecore.domains.tenancy import service as tenancy
 from bridgecore.domains.tenancy.errors import TenantDeleted, TenantNotFound
 from bridgecore.infra.asgi import record_of
-from bridgecore.infra.auth import Actor, ActorKind, bearer_token
+from bridgecore.infra.auth import Actor, ActorKind, bearer_token, counts_for_plan
 from bridgecore.infra.crypto import hash_token, token_prefix
 from bridgecore.infra.problems import Forbidden, Unauthorized
 from bridgecore.infra.ratelimit import not_before_key, session_key
@@ -188,8 +188,8 @@ class TokenAuthenticator:
         ask = partial(admission.admit, tenant_id=str(tenant_id), user_id=None)
         return await self._settled(tenant_id, ask, await ask())
 
-    async def _admit(self, principal: Principal, weight: int) -> Decision:
-        ask = partial(self._ask, principal, weight)
+    async def _admit(self, principal: Principal, weight: int, *, of_plan: bool) -> Decision:
+        ask = partial(self._ask, principal, weight, of_plan=of_plan)
         return await self._settled(principal.tenant_id, ask, await ask())
 
     async def _settled(
@@ -221,7 +221,9 @@ class TokenAuthenticator:
             raise tenancy.refusal(decision.state.status) or TenantDeleted()
         raise TokenRevoked
 
-    def _ask(self, principal: Principal, weight: int) -> Awaitable[Decision]:
+    def _ask(
+        self, principal: Principal, weight: int, *, of_plan: bool = True
+    ) -> Awaitable[Decision]:
         if principal.rate_tenant is None:
             raise Forbidden("This address is for people of a tenant; sign in as one.")
         return self._resources.admission.admit(
@@ -230,6 +232,7 @@ class TokenAuthenticator:
             issued_at=principal.issued_at,
             revocation_keys=principal.revocation_keys,
             weight=weight,
+            of_plan=of_plan,
         )
 
     def _check_trial(self, state: TenantState) -> None:
@@ -242,7 +245,7 @@ class TokenAuthenticator:
             raise refused
 
     async def authenticate(self, request: Request) -> Actor:
-        """The actor of a request of the control plane, counted against its tenant's limits.
+        """The actor of a request of the control plane, counted against the limits it falls under.
 
         Raises what `principal`, `admit` and a closed account raise.
         """
@@ -265,7 +268,8 @@ class TokenAuthenticator:
             )
         else:
             role = principal.role
-            decision = await self._admit(principal, principal.weight)
+            of_plan = counts_for_plan(request, principal.kind)
+            decision = await self._admit(principal, principal.weight, of_plan=of_plan)
             if record is not None:
                 record.headers.extend(wire_headers(decision))
             version = decision.state.version if decision.state is not None else 0

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from bridgecore.domains.webhooks.schemas import AppEvents, EventOut, Updates
 from bridgecore.domains.webhooks.service import feeds
-from bridgecore.infra.auth import Actor, requires_member
+from bridgecore.infra.auth import Actor, counted_for_plan, requires_member
 from bridgecore.infra.resources import ResourcesDep
 from bridgecore.infra.web import SessionDep
 
@@ -20,7 +20,11 @@ Reader = Annotated[Actor, Depends(requires_member("webhooks:read"))]
 Text = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
-@router.get("/check-updates", summary="Whether anything is new")
+@router.get(
+    "/check-updates",
+    summary="Whether anything is new",
+    dependencies=[Depends(counted_for_plan)],
+)
 async def check_updates(
     actor: App,
     session: SessionDep,
