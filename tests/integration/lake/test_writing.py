@@ -57,6 +57,43 @@ async def test_where_nothing_is_admitted_what_is_there_is_brought_up_to_date(lak
     assert (await lake.apply(change(3, "A", 2), observed=3)).inserted == 1
 
 
+_READ = text(
+    "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+    " FROM pg_stat_xact_all_tables WHERE relname = 'lake_records'"
+)
+
+
+async def test_a_page_costs_a_page_in_a_tenant_that_statistics_do_not_know(
+    lake: Writer, resources: Resources
+) -> None:
+    known = Writer(resources)
+    await known.apply(*[change(number) for number in range(500)])
+    async with resources.database.platform() as session:
+        await session.execute(text("ANALYZE lake_records"))
+    stored = 2_000
+    for start in range(0, stored, 500):
+        await lake.apply(*[change(number) for number in range(start, start + 500)])
+    page = [change(number, "B", 1) for number in range(500)]
+    moved = [change(number, "A", 2) for number in range(500, 1_000)]
+    added = [change(number, "A", 1) for number in range(stored, stored + 500)]
+    other = [change(number, "A", 1) for number in range(3_000, 3_500)]
+    async with lake.session() as session:
+        for changes, admit in ((page, True), (moved, True), (added, True), (other, False)):
+            before = (await session.execute(_READ)).scalar() or 0
+            await service.apply(
+                session, lake.connection, PARTNER, changes, observed_at=at(3), admit=admit
+            )
+            # once to compare, once to change
+            assert ((await session.execute(_READ)).scalar() or 0) - before <= 2 * len(changes)
+        before = (await session.execute(_READ)).scalar() or 0
+        keys = [each.key for each in page]
+        removed = await service.remove(
+            session, lake.connection, PARTNER, keys, DeleteReason.DELETED, observed_at=at(4)
+        )
+        assert removed.removed == len(page)
+        assert ((await session.execute(_READ)).scalar() or 0) - before <= 2 * len(keys)
+
+
 async def test_too_many_at_once_are_refused(lake: Writer) -> None:
     with pytest.raises(ValueError, match="at most"):
         await lake.apply(*[change(number) for number in range(MOST_ROWS + 1)])

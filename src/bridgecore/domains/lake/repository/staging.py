@@ -76,13 +76,14 @@ async def stage(
     return batch, tuple(set_aside)
 
 
+# Not NOT EXISTS, which would be joined, and so perhaps by reading the whole entity for every key.
 _LEAVE_OUT = text(
     """
     DELETE FROM lake_incoming i
      WHERE i.batch = :batch
-       AND NOT EXISTS (SELECT FROM lake_records r
-                        WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
-                          AND r.entity = :entity AND r.key = i.key)
+       AND (SELECT r.key FROM lake_records r
+             WHERE r.tenant_id = :tenant_id AND r.connection_id = :connection_id
+               AND r.entity = :entity AND r.key = i.key) IS NULL
     RETURNING i.key
     """
 )

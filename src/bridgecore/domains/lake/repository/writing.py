@@ -78,20 +78,25 @@ _STALE = """
 # Looked up key by key: a planner without fresh statistics would rather read the whole entity for
 # every page, so a first load would take time by the square of its size.
 _STORED = """
-    SELECT ctid, * FROM lake_records
+    SELECT * FROM lake_records
      WHERE tenant_id = :tenant_id AND connection_id = :connection_id
        AND entity = :entity AND key = i.key
      LIMIT 1
 """
-# What was looked up stays where it is: nobody else writes while the clock is held. So records that
-# are there are changed in their place, and the others need no second look whether they are new.
+_COLUMNS = """
+    tenant_id, connection_id, entity, key, data, size, version, is_active, source_created_at,
+    source_changed_at, first_seen_at, seen_at
+"""
+# Nobody else writes while the clock is held, so what is new needs no second look. What is there is
+# found by the conflict with its own key, which no statistics can talk PostgreSQL out of: to join a
+# tenant they do not know yet, it would read all records of that tenant for every page.
 _STORE = text(
     f"""
     WITH judged AS MATERIALIZED (
         -- without the records themselves, which would be copied at every step
         SELECT i.ctid AS place, i.position, i.is_active, i.source_changed_at,
-               pg_column_size(i.data) AS size, r.ctid AS held,
-               r.key IS NULL AS is_new, r.deleted_at IS NOT NULL AS was_deleted,
+               pg_column_size(i.data) AS size, r.key IS NULL AS is_new,
+               r.deleted_at IS NOT NULL AS was_deleted,
                coalesce(NOT r.is_active, false) AS was_archived, coalesce(r.size, 0) AS old_size,
                r.key IS NOT NULL AND {_STALE} AS is_stale,
                r.key IS NOT NULL AND r.deleted_at IS NULL AND r.is_active = i.is_active
@@ -100,32 +105,37 @@ _STORE = text(
           FROM lake_incoming i LEFT JOIN LATERAL ({_STORED}) AS r ON true
          WHERE i.batch = :batch
     ), fresh AS MATERIALIZED (
-        SELECT place, held, size,
+        SELECT place, is_new, size,
                CAST(:version AS bigint) + row_number() OVER (ORDER BY position) AS version
           FROM judged WHERE NOT is_stale AND NOT is_same
     ), added AS (
-        INSERT INTO lake_records
-               (tenant_id, connection_id, entity, key, data, size, version,
-                is_active, source_created_at, source_changed_at, first_seen_at, seen_at)
+        INSERT INTO lake_records ({_COLUMNS})
         SELECT :tenant_id, :connection_id, :entity, i.key, i.data, f.size, f.version,
                i.is_active, i.source_created_at, i.source_changed_at, :seen_at, :seen_at
           FROM fresh f JOIN lake_incoming i ON i.ctid = f.place
-         WHERE f.held IS NULL
+         WHERE f.is_new
     ), changed AS (
-        UPDATE lake_records r SET
-               data = i.data, size = f.size, version = f.version, is_active = i.is_active,
-               deleted_at = NULL, delete_reason = NULL,
-               source_created_at = coalesce(i.source_created_at, r.source_created_at),
-               source_changed_at = i.source_changed_at,
-               seen_at = :seen_at, stored_at = clock_timestamp()
+        INSERT INTO lake_records AS r ({_COLUMNS})
+        SELECT :tenant_id, :connection_id, :entity, i.key, i.data, f.size, f.version,
+               i.is_active, i.source_created_at, i.source_changed_at, :seen_at, :seen_at
           FROM fresh f JOIN lake_incoming i ON i.ctid = f.place
-         WHERE r.ctid = f.held
+         WHERE NOT f.is_new
+        ON CONFLICT (tenant_id, connection_id, entity, key) DO UPDATE SET
+               data = excluded.data, size = excluded.size, version = excluded.version,
+               is_active = excluded.is_active, deleted_at = NULL, delete_reason = NULL,
+               source_created_at = coalesce(excluded.source_created_at, r.source_created_at),
+               source_changed_at = excluded.source_changed_at,
+               seen_at = excluded.seen_at, stored_at = clock_timestamp()
     ), touched AS (
         -- where the time of change is no part of the record, it may move alone
-        UPDATE lake_records r SET source_changed_at = j.source_changed_at, seen_at = :seen_at
-          FROM judged j
-         WHERE r.ctid = j.held AND j.is_same AND NOT j.is_stale
+        INSERT INTO lake_records ({_COLUMNS})
+        SELECT :tenant_id, :connection_id, :entity, i.key, i.data, j.size, 0,
+               i.is_active, i.source_created_at, i.source_changed_at, :seen_at, :seen_at
+          FROM judged j JOIN lake_incoming i ON i.ctid = j.place
+         WHERE j.is_same AND NOT j.is_stale
            AND j.source_changed_at IS DISTINCT FROM j.old_changed_at
+        ON CONFLICT (tenant_id, connection_id, entity, key) DO UPDATE SET
+               source_changed_at = excluded.source_changed_at, seen_at = excluded.seen_at
     )
     SELECT count(*) FILTER (WHERE is_new) AS inserted,
            count(*) FILTER (WHERE NOT is_new AND NOT was_deleted AND NOT is_stale AND NOT is_same)
@@ -143,16 +153,20 @@ _STORE = text(
 _REMOVE = text(
     f"""
     WITH gone AS MATERIALIZED (
-        SELECT r.ctid AS held, r.is_active, row_number() OVER (ORDER BY i.position) AS number
+        SELECT r.key, r.is_active, row_number() OVER (ORDER BY i.position) AS number
           FROM unnest(CAST(:keys AS text[])) WITH ORDINALITY AS i (key, position)
           JOIN LATERAL ({_STORED}) AS r ON true
          WHERE r.deleted_at IS NULL AND r.seen_at <= :seen_at
     ), removed AS (
-        UPDATE lake_records r
-           SET deleted_at = clock_timestamp(), delete_reason = :reason, seen_at = :seen_at,
-               version = CAST(:version AS bigint) + gone.number, stored_at = clock_timestamp()
+        INSERT INTO lake_records ({_COLUMNS}, deleted_at, delete_reason)
+        SELECT :tenant_id, :connection_id, :entity, key, '{{}}', 0,
+               CAST(:version AS bigint) + number, is_active, NULL, NULL, :seen_at, :seen_at,
+               clock_timestamp(), :reason
           FROM gone
-         WHERE r.ctid = gone.held
+        ON CONFLICT (tenant_id, connection_id, entity, key) DO UPDATE SET
+               deleted_at = excluded.deleted_at, delete_reason = excluded.delete_reason,
+               seen_at = excluded.seen_at, version = excluded.version,
+               stored_at = clock_timestamp()
     )
     SELECT count(*) AS removed, count(*) FILTER (WHERE NOT is_active) AS archived FROM gone
     """  # noqa: S608 - put together from what is written here
