@@ -137,7 +137,7 @@ export async function story(setup) {
       await film(page, 'traffic-live');
       await go(tenant);
       await page.getByRole('img', { name: /^Live/ }).first().waitFor();
-      await page.getByText('No requests in these 30 days').waitFor({ state: 'detached' });
+      await page.getByText('No requests in this time').waitFor({ state: 'detached' });
       await film(page, 'tenant-traffic');
     });
 
