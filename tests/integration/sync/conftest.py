@@ -109,10 +109,15 @@ class Copy:
                 for row in found
             }
 
-    async def later(self) -> None:
-        """Make everything that waits for its time due."""
+    async def due(self) -> None:
+        """Let the time of the next run have come, and nothing else."""
         async with self.resources.database.tenant(self.tenant_id) as session:
             await session.execute(text("UPDATE sync_plans SET due_at = clock_timestamp()"))
+
+    async def later(self) -> None:
+        """Make everything that waits for its time due."""
+        await self.due()
+        async with self.resources.database.tenant(self.tenant_id) as session:
             await session.execute(text("UPDATE sync_entities SET retry_at = NULL"))
             await session.execute(text("UPDATE sync_set_asides SET retry_at = clock_timestamp()"))
 

@@ -160,7 +160,7 @@ async def test_a_source_that_is_down_is_tried_again_and_catches_up(copy: Copy) -
     odoo.write([1], name="While away")
     waits = []
     for _ in range(4):
-        await copy.later()
+        await copy.due()
         await copy.engine.drain()
         standing = await copy.standing()
         assert standing["state"] == "failing", standing
@@ -170,7 +170,7 @@ async def test_a_source_that_is_down_is_tried_again_and_catches_up(copy: Copy) -
     logs = await copy.call("GET", "/integrations/sync/logs", params={"status": "failed"})
     assert logs["items"][0]["error_message"]
     copy.simulator.faults.clear()
-    await copy.later()
+    await copy.due()
     await copy.engine.drain()
     standing = await copy.standing()
     assert (standing["state"], standing["failures"]) == ("waiting", 0)
@@ -197,7 +197,8 @@ async def test_nonsense_is_the_source_s_fault_and_ends_by_itself(copy: Copy, kin
         key: row["deleted"] for key, row in before.items()
     }
     # nobody has to do anything once it answers again
-    await copy.later_and_drain()
+    await copy.due()
+    await copy.engine.drain()
     assert (await copy.standing())["state"] == "waiting"
     assert (await copy.rows())["1"]["data"]["name"] == "Meanwhile"
 

@@ -210,7 +210,9 @@ async def _work(run: Run, sources: Sources) -> None:
 def _wanted(run: Run) -> list[str]:
     """The entities this run is for.
 
-    Those refused of late, and those that rest, are left alone unless asked for.
+    Those refused of late, and those that rest, are left alone unless asked for. While the source
+    itself fails, the plan tells when to try again: a run that left everything alone would find
+    nothing wrong.
     """
     only = run.options.get("entities")
     now = run.clock.now()
@@ -221,6 +223,7 @@ def _wanted(run: Run) -> list[str]:
         and (not only or name in only)
         and (
             run.asked_for
+            or run.plan.failures > 0
             or ((row.retry_at is None or row.retry_at <= now) and not _left_alone(run, name))
         )
     ]
