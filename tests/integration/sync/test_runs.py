@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 from bridgecore.connectors.contract import Hint
@@ -26,6 +27,27 @@ async def test_a_first_load_brings_the_default_plan(copy: Copy) -> None:
     assert standing["state"] == "waiting"
     assert standing["lag_seconds"] is not None
     assert (await copy.parity())["status"] == "equal"
+
+
+async def test_what_a_person_chose_while_the_source_was_asked_is_all_that_is_copied(
+    copy: Copy,
+) -> None:
+    await copy.due()
+    copy.simulator.journal.clear()
+    fault = copy.simulator.fault("latency", seconds=0.3)
+    first = asyncio.create_task(copy.engine.drain())
+    while True:
+        await asyncio.sleep(0.01)
+        if copy.simulator.journal.count():
+            break
+    await copy.plan(PARTNERS)
+    copy.simulator.faults.remove(fault.id)
+    await first
+    await copy.due()
+    await copy.engine.drain()
+    plan = await copy.call("GET", "/integrations/odoo/sync/plan")
+    assert [each["entity"] for each in plan["entities"] if each["is_enabled"]] == [PARTNERS]
+    assert len(await copy.rows()) > 0
 
 
 async def test_changes_archives_and_deletions_are_told_apart(copy: Copy) -> None:

@@ -39,11 +39,16 @@ def described(entity: Entity) -> dict[str, Any]:
 
 
 async def make_plan(run: Run, names: Sequence[str]) -> None:
-    """Fill an empty plan with the entities the connector proposes, those that the source has."""
+    """Fill an empty plan with the entities the connector proposes, those that the source has.
+
+    What a person chose while the source was asked stays as they chose it.
+    """
     found = {each.name: each for each in await run.connector.discover(names)}
     titles = {each.name: each for each in await _titles(run, names)}
     async with run.tenant() as session:
-        for place, name in enumerate(name for name in names if name in found):
+        plan = await plans.plan(session, run.tenant_id, run.connection_id, lock=True)
+        proposed = names if plan is not None and plan.planned_at is None else ()
+        for place, name in enumerate(name for name in proposed if name in found):
             entity = found[name]
             about = titles.get(name, entity)
             await plans.add_entity(
