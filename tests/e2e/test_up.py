@@ -71,12 +71,15 @@ class Up:
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if (
-                    process.environ().get(MARK) == self.mark
-                    and process.status() != psutil.STATUS_ZOMBIE
-                ):
+                if self._is_of_this(process) and process.status() != psutil.STATUS_ZOMBIE:
                     found.append(" ".join(process.cmdline()))
         return found
+
+    def _is_of_this(self, process: psutil.Process) -> bool:
+        # Valkey writes its title over its environment, but names its socket in the title
+        return process.environ().get(MARK) == self.mark or str(self.folder) in " ".join(
+            process.cmdline()
+        )
 
     def clear(self) -> None:
         """End whatever is left, after a test that failed."""
@@ -85,7 +88,7 @@ class Up:
                 self.interrupt()
         for process in psutil.process_iter():
             with suppress(psutil.Error):
-                if process.environ().get(MARK) == self.mark:
+                if self._is_of_this(process):
                     process.kill()
         self.process.wait()
 
@@ -173,7 +176,7 @@ def test_the_api_leaves_with_a_killed_parent(up: Up) -> None:
     up.process.kill()
     up.process.wait()
     deadline = time.monotonic() + STOP_SECONDS
-    while any("serve" in command for command in up.left()):
+    while any("serve" in command.split() for command in up.left()):
         assert time.monotonic() < deadline, up.left()
         time.sleep(0.1)
     assert is_free(up.port)
