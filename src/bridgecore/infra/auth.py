@@ -66,7 +66,7 @@ async def current_actor(request: Request) -> Actor:
 
 
 async def counted_for_plan(request: Request) -> None:
-    """A dependency of routers: what people read here counts for the plan of their tenant.
+    """A dependency of routes: what people read there counts for the plan of their tenant.
 
     Calls of API keys and changes always do. What a person only looks at counts for that person,
     or else the pages about a tenant's limits would be what uses them up.

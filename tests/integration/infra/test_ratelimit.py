@@ -287,11 +287,11 @@ async def test_what_is_not_of_the_plan_counts_for_the_person_alone(
     admission: Admission, tmp_path: Path
 ) -> None:
     state = tenant(tenant_hour=2, tenant_day=2, tenant_burst=2, user_hour=4)
-    unlimited = tenant(tenant_hour=0)
+    unplanned = tenant(tenant_hour=0)
     async with RedisClient(f"unix://{tmp_path}/absent.sock") as nobody:
         for limiter in (admission, Admission(nobody)):
             await limiter.put_state(state)
-            await limiter.put_state(unlimited)
+            await limiter.put_state(unplanned)
 
             async def call(of_plan: bool, limiter: Admission = limiter) -> Decision:
                 return await limiter.admit(
@@ -311,10 +311,10 @@ async def test_what_is_not_of_the_plan_counts_for_the_person_alone(
             }
             refused = await call(False)
             assert [w.name for w in refused.refusing] == ["user_hour"]
-            free = await limiter.admit(
-                tenant_id=unlimited.tenant_id, user_id="u", of_plan=False, now=NOON
+            looked_at = await limiter.admit(
+                tenant_id=unplanned.tenant_id, user_id="u", of_plan=False, now=NOON
             )
-            assert (free.kind, headers(free)) == ("admitted", [])
+            assert (looked_at.kind, headers(looked_at)) == ("admitted", [])
 
 
 async def test_nothing_is_admitted_under_a_limit_of_none_at_all(admission: Admission) -> None:

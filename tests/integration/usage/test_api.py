@@ -470,12 +470,12 @@ async def test_looking_is_no_use_of_the_plan(
 ) -> None:
     tenant = await tenant_factory.tenant(plan="free", max_requests_per_hour=3)
     person = (await tenant_factory.member(tenant.id)).headers
+    await hour_goes_on(20)
     key = await client.post(
         "/api/v1/api-keys", json={"name": "till", "scopes": ["connections:read"]}, headers=person
     )
     assert key.status_code == 201, key.text
     machine = {"Authorization": f"Bearer {key.json()['key']}"}
-    await hour_goes_on(20)
 
     async def used() -> int:
         return int((await read(client, "/api/v1/usage", person))["requests"][0]["used"])
