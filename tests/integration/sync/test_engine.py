@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from bridgecore.domains.connections import events as connection_events
 from bridgecore.domains.connections import service as connections
@@ -16,7 +18,7 @@ from bridgecore.domains.sync.errors import LeaseLost
 from bridgecore.domains.sync.repository import claims
 from bridgecore.domains.sync.service import Engine
 from bridgecore.domains.sync.service.reading import read_entity
-from bridgecore.domains.sync.service.run import Run
+from bridgecore.domains.sync.service.run import Gates, Run
 from bridgecore.domains.sync.service.running import open_run
 from bridgecore.domains.sync.service.sources import Sources
 from bridgecore.infra.outbox import Event
@@ -45,9 +47,10 @@ async def _make_plans(resources: Resources, tenants: Sequence[UUID], each: int) 
                 )
 
 
-async def _opened(copy: Copy, claim: claims.Claim) -> tuple[Run, Sources]:
+async def _opened(copy: Copy, claim: claims.Claim, *, ahead: int = 1) -> tuple[Run, Sources]:
     """The claimed run, ready to read; its sources are to be closed."""
-    run = await open_run(copy.resources, asyncio.Semaphore(2), claim)
+    gates = Gates(transactions=asyncio.Semaphore(2), ahead=asyncio.Semaphore(ahead))
+    run = await open_run(copy.resources, gates, claim)
     assert run is not None
     sources = Sources(copy.resources)
     async with copy.resources.database.tenant(copy.tenant_id) as session:
@@ -98,29 +101,107 @@ async def test_a_process_that_was_taken_over_writes_nothing_more(copy: Copy) -> 
     await sources.close()
 
 
-async def test_a_page_that_is_being_stored_is_stored_before_its_run_stops(copy: Copy) -> None:
+@asynccontextmanager
+async def _reading_held_up(
+    copy: Copy, *, page_size: int | None = None, ahead: int = 1
+) -> AsyncIterator[tuple[Run, asyncio.Task[None]]]:
+    """Partners being read, with the first page waiting for a table until the block is left."""
     await copy.plan(PARTNERS)
     await copy.later()
     async with copy.resources.database.platform() as session:
         claim = (await claims.claim(session, room=1, per_tenant=1, lease_seconds=30))[0]
-    run, sources = await _opened(copy, claim)
+    run, sources = await _opened(copy, claim, ahead=ahead)
+    run.entities[PARTNERS].page_size = page_size
+    reading = asyncio.create_task(asyncio.sleep(0))
+    try:
+        async with copy.resources.database.platform() as session:
+            await session.execute(text("LOCK TABLE lake_records IN EXCLUSIVE MODE"))
+            reading = asyncio.create_task(read_entity(run, PARTNERS))
+            async with asyncio.timeout(30):
+                while not await _waiting(copy):  # noqa: ASYNC110 - the database tells nobody
+                    await asyncio.sleep(0.01)
+            yield run, reading
+    finally:
+        await asyncio.wait({reading})
+        await sources.close()
 
-    async def waits() -> bool:
-        async with copy.resources.database.platform() as looking:
-            found = await looking.execute(
-                text(
-                    "SELECT 1 FROM pg_locks"
-                    " WHERE NOT granted AND relation = 'lake_records'::regclass"
-                )
+
+async def _waiting(copy: Copy) -> list[int]:
+    """The sessions that wait for the table of records."""
+    async with copy.resources.database.platform() as looking:
+        found = await looking.scalars(
+            text("SELECT pid FROM pg_locks WHERE NOT granted AND relation='lake_records'::regclass")
+        )
+        return list(found)
+
+
+async def _copied_in(copy: Copy) -> int:
+    """How many of the tenant's sessions have a transaction open and wait for nothing of it."""
+    async with copy.resources.database.platform() as looking:
+        await looking.execute(text("SET LOCAL ROLE NONE"))  # others' states are told to few
+        found = await looking.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = 'bridgecore-app' AND state = 'idle in transaction'"
             )
-            return found.first() is not None
+        )
+        return int(found or 0)
 
-    async with copy.resources.database.platform() as session:
-        await session.execute(text("LOCK TABLE lake_records IN EXCLUSIVE MODE"))
-        reading = asyncio.create_task(read_entity(run, PARTNERS))
-        async with asyncio.timeout(30):
-            while not await waits():  # noqa: ASYNC110 - the database tells nobody
-                await asyncio.sleep(0.01)
+
+async def _until_copied_in(copy: Copy) -> None:
+    seen = 0
+    while seen < 5:  # and not just between two statements
+        await asyncio.sleep(0.02)
+        seen = seen + 1 if await _copied_in(copy) else 0
+
+
+async def test_the_next_page_is_copied_in_while_one_is_stored(copy: Copy) -> None:
+    async with _reading_held_up(copy, page_size=5) as (run, reading), asyncio.timeout(30):
+        await _until_copied_in(copy)
+        assert await copy.rows() == {}
+    await reading
+    assert len(await copy.rows()) == run.of(PARTNERS).read > 10
+    assert run.entities[PARTNERS].position == run.of(PARTNERS).pages
+
+
+async def test_without_a_place_ahead_pages_come_one_after_another(copy: Copy) -> None:
+    async with _reading_held_up(copy, page_size=5, ahead=0) as (run, reading):
+        await asyncio.sleep(0.3)
+        assert await _copied_in(copy) == 0
+    await reading
+    assert len(await copy.rows()) == run.of(PARTNERS).read > 10
+
+
+async def test_a_page_is_not_stored_where_the_one_before_it_was_not(copy: Copy) -> None:
+    async with _reading_held_up(copy, page_size=5) as (_, reading), asyncio.timeout(30):
+        await _until_copied_in(copy)
+        async with copy.resources.database.platform() as session:
+            await session.execute(text("SET LOCAL ROLE NONE"))
+            for pid in await _waiting(copy):
+                await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        await asyncio.wait({reading})
+    with pytest.raises(OperationalError):
+        await reading
+    assert await copy.rows() == {}
+
+
+async def test_a_page_copied_in_is_dropped_when_its_run_stops(copy: Copy) -> None:
+    async with _reading_held_up(copy, page_size=5) as (_, reading), asyncio.timeout(30):
+        await _until_copied_in(copy)
+        reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert len(await copy.rows()) == 5
+    async with copy.resources.database.tenant(copy.tenant_id) as session:
+        kept = await session.scalars(
+            text("SELECT position FROM sync_entities WHERE connection_id = :id AND entity = :name"),
+            {"id": copy.connection_id, "name": PARTNERS},
+        )
+        assert kept.all() == [1]
+
+
+async def test_a_page_that_is_being_stored_is_stored_before_its_run_stops(copy: Copy) -> None:
+    async with _reading_held_up(copy) as (run, reading):
         for _ in range(2):
             reading.cancel()
             await asyncio.sleep(0)
@@ -128,7 +209,6 @@ async def test_a_page_that_is_being_stored_is_stored_before_its_run_stops(copy: 
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert len(await copy.rows()) == run.of(PARTNERS).read > 0
-    await sources.close()
 
 
 async def test_two_engines_share_the_work_and_a_stopped_one_gives_it_back(copy: Copy) -> None:

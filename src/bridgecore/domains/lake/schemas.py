@@ -56,6 +56,14 @@ class DeleteReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """Records copied in by a transaction and not stored yet. `set_aside`: can't be held."""
+
+    batch: int
+    set_aside: tuple[SetAside, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What a write came to, in records.
 

@@ -16,7 +16,7 @@ from bridgecore.domains.lake.service.reading import (
     read_changes,
 )
 from bridgecore.domains.lake.service.upkeep import measure_storage
-from bridgecore.domains.lake.service.writing import apply, remove
+from bridgecore.domains.lake.service.writing import apply, remove, stage, store_staged
 
 __all__ = [
     "CHANNEL",
@@ -34,5 +34,7 @@ __all__ = [
     "read_changes",
     "remove",
     "settle_hints",
+    "stage",
+    "store_staged",
     "take_hints",
 ]

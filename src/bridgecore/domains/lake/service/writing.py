@@ -26,6 +26,7 @@ from bridgecore.domains.lake.schemas import (
     ConnectionRef,
     DeleteReason,
     Order,
+    Staged,
 )
 from bridgecore.infra.outbox import announce
 
@@ -48,10 +49,37 @@ async def apply(
     the last counts. Not `admit`: only records the lake has, deleted or not, are brought up to date.
     Raises LakeBusy when another writer holds the clock for 5 s.
     """
-    _refuse_too_many(changes)
     if not changes:
         return Applied()
+    staged = await stage(session, changes)
+    return await store_staged(
+        session, connection, entity, staged, observed_at=observed_at, order=order, admit=admit
+    )
+
+
+async def stage(session: AsyncSession, changes: Sequence[Change]) -> Staged:
+    """Copy records in, at most MOST_ROWS, for `store_staged` in the same transaction.
+
+    The first half of `apply`, for whoever has to wait for something between the two: it holds
+    nothing others need.
+    """
+    _refuse_too_many(changes)
     batch, set_aside = await staging.stage(session, changes)
+    return Staged(batch, set_aside)
+
+
+async def store_staged(
+    session: AsyncSession,
+    connection: ConnectionRef,
+    entity: str,
+    staged: Staged,
+    *,
+    observed_at: datetime,
+    order: Order = Order.SOURCE,
+    admit: bool = True,
+) -> Applied:
+    """Store what `stage` copied in: the second half of `apply`, and as it."""
+    batch, set_aside = staged.batch, staged.set_aside
     with _busy():
         before = await writing.take_clock(session, connection.tenant_id)
         left_out: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from bridgecore.domains.sync.errors import LeaseLost
 from bridgecore.domains.sync.repository import claims, plans
 from bridgecore.domains.sync.repository.claims import Claim
 from bridgecore.domains.sync.service.ending import store_progress
-from bridgecore.domains.sync.service.run import Run
+from bridgecore.domains.sync.service.run import Gates, Run
 from bridgecore.domains.sync.service.running import carry_out, open_run
 from bridgecore.domains.sync.service.sources import Sources
 from bridgecore.infra.db import PLATFORM_ROLE, conninfo
@@ -36,6 +36,7 @@ LEASE_SECONDS = 30.0
 BEAT_SECONDS = 5.0
 POLL_SECONDS = 5.0
 _AT_ONCE = 50
+_PAGES_AHEAD = 2
 # hints and wishes that come together are worked together
 _COALESCE_SECONDS = 0.05
 
@@ -58,7 +59,10 @@ class Engine:
         self._capacity = capacity or settings.sync_concurrency
         self._per_tenant = per_tenant or settings.sync_per_tenant
         # leaves connections for the jobs and routes of the same process
-        self._gate = asyncio.Semaphore(max(2, settings.db_pool_size - 2))
+        self._gates = Gates(
+            transactions=asyncio.Semaphore(max(2, settings.db_pool_size - 2)),
+            ahead=asyncio.Semaphore(_PAGES_AHEAD),
+        )
         self._sources = Sources(resources)
         self._held: dict[UUID, _Held] = {}
         self._wake = asyncio.Event()
@@ -125,7 +129,7 @@ class Engine:
         room = min(self._capacity - len(self._held), _AT_ONCE)
         if room <= 0:
             return 0
-        async with self._gate, self._resources.database.platform() as session:
+        async with self._gates.transactions, self._resources.database.platform() as session:
             taken = await claims.claim(
                 session,
                 room=room,
@@ -140,7 +144,7 @@ class Engine:
     async def _work(self, claim: Claim) -> None:
         run: Run | None = None
         try:
-            run = await open_run(self._resources, self._gate, claim)
+            run = await open_run(self._resources, self._gates, claim)
             if run is None:
                 return
             self._held[claim.token].run = run

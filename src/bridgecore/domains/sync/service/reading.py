@@ -80,25 +80,15 @@ async def _read_pages(run: Run, row: SyncEntity, since: Checkpoint | None) -> No
     pace = Pace(row.page_size or FIRST_PAGE)
     stats = run.of(row.entity)
     pages = run.connector.read(row.entity, since, fields=selected(row), pace=pace)
-    async for observed_at, page in ahead(pages, run.clock):
-        run.check()
-        stats.pages += 1
-        stats.seconds = round(stats.seconds + page.seconds, 3)
-        stats.read += len(page.changes)
-        _set_pace(pace, page)
-        row.page_size = pace.page_size
-        if page.changes or page.set_aside:
-            await run.store(
-                row.entity,
-                page.changes,
-                observed_at,
-                checkpoint=page.checkpoint,
-                aside=page.set_aside,
-            )
-        elif page.checkpoint != row.checkpoint:
-            # nothing to store with it: it is written when the run ends
-            row.checkpoint = page.checkpoint
-            run.dirty.add(row.entity)
+    async with Storing(run, row) as storing:
+        async for observed_at, page in ahead(pages, run.clock):
+            run.check()
+            stats.pages += 1
+            stats.seconds = round(stats.seconds + page.seconds, 3)
+            stats.read += len(page.changes)
+            _set_pace(pace, page)
+            row.page_size = pace.page_size
+            await storing.put(page, observed_at)
 
 
 def _set_pace(pace: Pace, page: Page) -> None:
@@ -131,6 +121,66 @@ async def ahead(
         close = getattr(pages, "aclose", None)
         if close is not None:
             await close()
+
+
+class Storing:
+    """Pages stored one after another, the next one copied in while one is stored.
+
+    Leaving waits for the page in hand and raises its error.
+    """
+
+    def __init__(self, run: Run, row: SyncEntity) -> None:
+        self._run = run
+        self._row = row
+        self._last: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Storing:
+        return self
+
+    async def put(self, page: Page, observed_at: datetime) -> None:
+        """Begin to store a page; returns when the page before it is stored, or raises its error."""
+        before = self._last
+        self._last = asyncio.create_task(self._store(page, observed_at, before))
+        if before is not None:
+            await before
+
+    async def _store(
+        self, page: Page, observed_at: datetime, before: asyncio.Task[None] | None
+    ) -> None:
+        run, row = self._run, self._row
+        if page.changes or page.set_aside:
+            await run.store(
+                row.entity,
+                page.changes,
+                observed_at,
+                checkpoint=page.checkpoint,
+                aside=page.set_aside,
+                before=before,
+            )
+            return
+        if before is not None:
+            await before
+        if page.checkpoint != row.checkpoint:
+            # nothing to store with it: it is written when the run ends
+            row.checkpoint = page.checkpoint
+            run.dirty.add(row.entity)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        last = self._last
+        if last is None:
+            return
+        if isinstance(error, asyncio.CancelledError):
+            last.cancel()
+            with suppress(Exception):  # that it was told to stop counts
+                await last
+            return
+        try:
+            await last
+        except Exception as failed:
+            if failed is not error:
+                raise
 
 
 async def _expected(run: Run, name: str) -> int | None:

@@ -93,16 +93,27 @@ class DatabaseClock:
         return self._start + timedelta(seconds=time.monotonic() - self._since)
 
 
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """How many transactions the runs of one process may have open at once.
+
+    `ahead` is for pages that are copied in while the one before is stored. They wait for it, so
+    they may not take the places it needs to come to its end.
+    """
+
+    transactions: asyncio.Semaphore
+    ahead: asyncio.Semaphore
+
+
 @dataclass(slots=True)
 class Run:
     """`entities` are the plan's rows, no longer tied to a session; this run alone changes them.
 
-    `gate` bounds how many of a process's runs use the database at once. `room`: bytes that may
-    still be added, None without end.
+    `room`: bytes that may still be added, None without end.
     """
 
     resources: Resources
-    gate: asyncio.Semaphore
+    gates: Gates
     claim: Claim
     plan: SyncPlan
     id: UUID
@@ -185,7 +196,19 @@ class Run:
     @asynccontextmanager
     async def tenant(self) -> AsyncIterator[AsyncSession]:
         """A transaction of this tenant, when the process has one to spare."""
-        async with self.gate, self.resources.database.tenant(self.tenant_id) as session:
+        database = self.resources.database
+        async with self.gates.transactions, database.tenant(self.tenant_id) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _beside(self, before: asyncio.Task[None] | None) -> AsyncIterator[AsyncSession]:
+        """A transaction beside that of `before` if there is a place for it, or else after it."""
+        gate = self.gates.ahead
+        if before is None or before.done() or gate.locked():
+            if before is not None:
+                await before
+            gate = self.gates.transactions
+        async with gate, self.resources.database.tenant(self.tenant_id) as session:
             yield session
 
     # ── writes ─────────────────────────────────────────────────────────────────────────────────
@@ -199,16 +222,17 @@ class Run:
         order: Order = Order.ASKED,
         checkpoint: Checkpoint | None = None,
         aside: Sequence[SetAside] = (),
+        before: asyncio.Task[None] | None = None,
     ) -> None:
         """Store records, and the position after them in the same transaction.
 
         Where there is no room, records that are there are brought up to date and the others set
-        aside; a first load that has a position to go on from stops instead. Raises LeaseLost,
-        LakeBusy, NoRoom.
+        aside; a first load that has a position to go on from stops instead. `before` is what has
+        to be stored first: meanwhile these records are copied in; its error is raised here as well.
+        Raises LeaseLost, LakeBusy, NoRoom.
         """
         row = self.entities[name]
-        if self.full and changes and checkpoint is not None and row.loaded_at is None:
-            raise NoRoom
+        first_load = checkpoint is not None and row.loaded_at is None
         chunks = [changes[at : at + MOST_ROWS] for at in range(0, len(changes), MOST_ROWS)] or [()]
         for number, chunk in enumerate(chunks):
             last = number == len(chunks) - 1
@@ -219,6 +243,8 @@ class Run:
                 order,
                 checkpoint if last else None,
                 aside if last else (),
+                before=before,
+                stops_when_full=first_load and bool(changes),
             )
             stats = self.of(name)
             stats.add(applied)
@@ -251,16 +277,24 @@ class Run:
         order: Order,
         checkpoint: Checkpoint | None,
         aside: Sequence[SetAside],
+        *,
+        before: asyncio.Task[None] | None,
+        stops_when_full: bool,
     ) -> Applied:
         async def page() -> Applied:
-            async with self.tenant() as session:
+            async with self._beside(before) as session:
+                staged = await lake.stage(session, changes) if changes else None
+                if before is not None:
+                    await before
+                if self.full and stops_when_full:
+                    raise NoRoom
                 applied = Applied()
-                if changes:
-                    applied = await lake.apply(
+                if staged is not None:
+                    applied = await lake.store_staged(
                         session,
                         self.ref,
                         row.entity,
-                        changes,
+                        staged,
                         observed_at=observed_at,
                         order=order,
                         admit=not self.full,

@@ -36,7 +36,7 @@ from bridgecore.domains.sync.service.faults import (
 from bridgecore.domains.sync.service.hints import work_hints
 from bridgecore.domains.sync.service.leaving import let_go
 from bridgecore.domains.sync.service.reading import read_entity, retry_set_asides
-from bridgecore.domains.sync.service.run import NO_ROOM, DatabaseClock, Run, Stats
+from bridgecore.domains.sync.service.run import NO_ROOM, DatabaseClock, Gates, Run, Stats
 from bridgecore.domains.sync.service.sources import WIDTH, Sources
 from bridgecore.domains.sync.service.sweeping import sweep
 from bridgecore.domains.tenancy import service as tenancy
@@ -51,12 +51,12 @@ log = structlog.get_logger(__name__)
 _SLOW_PAGE = 4.0
 
 
-async def open_run(resources: Resources, gate: asyncio.Semaphore, claim: Claim) -> Run | None:
+async def open_run(resources: Resources, gates: Gates, claim: Claim) -> Run | None:
     """The run that a claim stands for: one to be taken up, one asked for, or a scheduled one.
 
     None where nothing is to be done any more; the lease is given back then.
     """
-    async with gate, resources.database.tenant(claim.tenant_id) as session:
+    async with gates.transactions, resources.database.tenant(claim.tenant_id) as session:
         plan = await plans.plan(session, claim.tenant_id, claim.connection_id)
         if plan is None:
             return None
@@ -69,7 +69,7 @@ async def open_run(resources: Resources, gate: asyncio.Semaphore, claim: Claim) 
             asked.resumed += 1
         run = Run(
             resources=resources,
-            gate=gate,
+            gates=gates,
             claim=claim,
             plan=plan,
             id=asked.id if asked else uuid7(),
