@@ -38,7 +38,7 @@ export interface Numbers {
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** A number is not parted from its unit, nor an Arabic unit of two words in its middle. */
-function inOneLine(amount: string): string {
+export function inOneLine(amount: string): string {
   return amount.replaceAll(' ', '\u00a0');
 }
 
@@ -71,8 +71,8 @@ export function useNumbers(): Numbers {
         const at = Math.min(power, BYTE_UNITS.length - 1);
         // the short form of bytes has no plural: “35 byte”
         return at === 0
-          ? unit('byte', 0, 'long').format(value)
-          : unit(BYTE_UNITS[at] ?? 'byte', 1).format(value / 1024 ** at);
+          ? inOneLine(unit('byte', 0, 'long').format(value))
+          : inOneLine(unit(BYTE_UNITS[at] ?? 'byte', 1).format(value / 1024 ** at));
       },
       money: (minor, currency) => {
         // from right to left the sign in “US$” would go before its letters

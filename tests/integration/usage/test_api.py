@@ -458,7 +458,7 @@ async def test_use_of_the_plan(
     assert hour["used"] >= base + 12
     assert hour["remaining"] == max(0, 77 - hour["used"])
     assert (day["name"], day["limit"]) == ("day", 1000)
-    assert found["plan"] == "free"
+    assert (found["plan"], found["plan_name"]) == ("free", "Free")
     assert found["users"] == {"limit": 5, "used": 1}
     assert found["storage"]["used_bytes"] == 2024
     assert found["storage"]["by_kind"] == {"files": 2000, "lake": 24}

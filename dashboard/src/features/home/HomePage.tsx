@@ -82,7 +82,7 @@ function Limits() {
   const liveness = useLiveness(query);
   return (
     <Section
-      title={query.data === undefined ? t('limits') : t('limitsOf', { plan: query.data.plan })}
+      title={query.data === undefined ? t('limits') : t('limitsOf', { plan: query.data.plan_name })}
       aside={<Freshness asOf={query.data?.as_of ?? null} liveness={liveness} />}
     >
       {query.data === undefined ? (

@@ -1,7 +1,7 @@
 /** Lengths of time in words a person takes in at once. */
 import { useMemo } from 'react';
 
-import { useLanguage } from '@/i18n/language';
+import { inOneLine, useLanguage } from '@/i18n/language';
 
 const UNITS = [
   ['day', 86_400],
@@ -14,12 +14,14 @@ export function useSpan(): (seconds: number) => string {
   const { tag } = useLanguage();
   return useMemo(() => {
     const write = (value: number, unit: string, digits = 0) =>
-      new Intl.NumberFormat(tag, {
-        style: 'unit',
-        unit,
-        unitDisplay: 'short',
-        maximumFractionDigits: digits,
-      }).format(value);
+      inOneLine(
+        new Intl.NumberFormat(tag, {
+          style: 'unit',
+          unit,
+          unitDisplay: 'short',
+          maximumFractionDigits: digits,
+        }).format(value),
+      );
     return (seconds) => {
       const [unit, length] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ['second', 1];
       return write(seconds / length, unit, unit === 'second' && seconds < 10 ? 1 : 0);

@@ -47,7 +47,8 @@ class StorageOut(Output):
 class UseOut(Output):
     """What the tenant has used of its plan, now."""
 
-    plan: str
+    plan: str = Field(description="The plan's code.")
+    plan_name: str
     requests: Sequence[WindowOut]
     users: UsersOut
     storage: StorageOut

@@ -44,6 +44,7 @@ async def use_of(session: AsyncSession, resources: Resources, tenant_id: UUID) -
     day = _first(tenant.max_requests_per_day, plan.max_requests_per_day)
     return UseOut(
         plan=plan.code,
+        plan_name=plan.name,
         requests=[
             _window("hour", hour, used.hour if used else None, floor_hour(now) + HOUR),
             _window("day", day, used.day if used else None, floor_day(now) + DAY),
