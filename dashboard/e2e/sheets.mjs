@@ -34,7 +34,7 @@ async function write() {
   sheets += 1;
   await page.setContent(
     `<style>body { margin: 0; background: #606; font: 10px sans-serif; color: #fff }
-     div { position: absolute; overflow: hidden } img { width: 100% }</style>${figures.join('')}`,
+     div { position: absolute; overflow: hidden; white-space: nowrap } img { width: 100% }</style>${figures.join('')}`,
   );
   const path = join(folder, `sheet-${String(sheets).padStart(2, '0')}.png`);
   await page.screenshot({ path });
