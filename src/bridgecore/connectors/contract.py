@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import Flag, StrEnum, auto
 from typing import Any, NewType, Protocol, runtime_checkable
 
+import msgspec
+
 from bridgecore.kit.http import HttpClient
 
 Checkpoint = NewType("Checkpoint", str)
@@ -87,8 +89,7 @@ class Entity:
         return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """One record as it is now.
 
     `data` is the record as one JSON object in UTF-8, in the source's own field names and values.

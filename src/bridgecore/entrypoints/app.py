@@ -12,7 +12,6 @@ The gateway's operations and pushed events skip the framework: see `domains.gate
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,6 +34,7 @@ from bridgecore.domains.webhooks.router.openapi import schemas as webhook_schema
 from bridgecore.entrypoints import effective_settings, health, jobs, live, mails, pages
 from bridgecore.entrypoints.aliases import Aliases
 from bridgecore.entrypoints.background import run_background, stop_background
+from bridgecore.entrypoints.garbage import settle_garbage
 from bridgecore.entrypoints.openapi import add_documentation, build_openapi
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.entrypoints.rooms import routers
@@ -121,7 +121,7 @@ def build_api(
             background = (
                 asyncio.create_task(run_background(resources)) if settings.embedded_worker else None
             )
-            _settle_garbage()
+            settle_garbage()
             try:
                 yield {"live": viewers}
             finally:
@@ -164,16 +164,6 @@ def build_api(
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
-
-
-def _settle_garbage() -> None:
-    """What was made to start with stays to the end: the collector need not look at it again.
-
-    Requests leave few cycles behind, so it may also look less often.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 class _Direct:

@@ -9,6 +9,7 @@ import structlog
 
 from bridgecore.entrypoints.background import run_background, stop_background
 from bridgecore.entrypoints.exposition import worker_metrics
+from bridgecore.entrypoints.garbage import settle_garbage
 from bridgecore.entrypoints.resources import open_resources
 from bridgecore.infra.reporting import start_reporting, start_tracing
 from bridgecore.infra.resources import Resources
@@ -39,6 +40,7 @@ async def work(settings: Settings, *, concurrency: int) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stop.set)
     async with open_resources(settings, start_tracing(settings)) as resources:
+        settle_garbage()
         async with worker_metrics(resources):
             await _work_until(stop, resources, concurrency)
         log.info("worker_stopped")

@@ -49,7 +49,7 @@ _ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 _IDS = msgspec.json.Decoder(list[int])
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct, gc=False):
     """One record of an answer: what it is now, or why it can't be had.
 
     `second` is its time of change as Odoo shows it, empty where it is not known.
