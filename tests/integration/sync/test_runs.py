@@ -236,3 +236,29 @@ async def test_status_and_health_are_told(copy: Copy) -> None:
     health = await copy.call("GET", "/integrations/background-sync/health")
     assert (health["status"], health["connections"], health["healthy"]) == ("ok", 1, 1)
     assert health["success_rate"] == 1.0
+
+
+async def test_a_connection_nobody_has_tested_is_tested_by_its_first_run(copy: Copy) -> None:
+    async def told() -> tuple[str, str | None]:
+        found = await copy.call("GET", f"/integrations/{copy.connection_id}")
+        return found["status"], found["server_version"]
+
+    await copy.plan(PARTNERS)
+    assert await told() == ("unknown", None)
+    await copy.sync()
+    status, version = await told()
+    assert status == "ok"
+    assert version is not None
+    checked = (await copy.call("GET", f"/integrations/{copy.connection_id}"))["checked_at"]
+    await copy.sync()
+    again = (await copy.call("GET", f"/integrations/{copy.connection_id}"))["checked_at"]
+    assert again == checked  # once is enough
+
+
+async def test_an_untested_connection_that_fails_says_why(copy: Copy) -> None:
+    await copy.plan(PARTNERS)
+    copy.simulator.fault("down")
+    await copy.sync()
+    found = await copy.call("GET", f"/integrations/{copy.connection_id}")
+    assert found["status"] == "failing"
+    assert found["status_detail"]

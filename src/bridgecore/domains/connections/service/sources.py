@@ -14,7 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bridgecore.connectors.contract import Connector, ConnectorSpec
 from bridgecore.domains.connections import repository
 from bridgecore.domains.connections.errors import ConnectionMissing, ConnectionNotFound
-from bridgecore.domains.connections.schemas import ConnectionFilter, ConnectionOut
+from bridgecore.domains.connections.schemas import (
+    ConnectionFilter,
+    ConnectionOut,
+    ConnectionStatus,
+)
 from bridgecore.domains.connections.service import secrets
 from bridgecore.domains.connections.service.configuration import connector, connectors
 from bridgecore.infra.crypto import DecryptionFailed
@@ -27,13 +31,15 @@ log = structlog.get_logger(__name__)
 class Source:
     """A connection ready to be opened. Holds its plain secrets: never logged, never sent on.
 
-    `revision` moves with every change of where it leads or how it signs in.
+    `revision` moves with every change of where it leads or how it signs in. `untried`: no check has
+    told yet whether that works.
     """
 
     tenant_id: UUID
     connection_id: UUID
     name: str
     revision: int
+    untried: bool
     spec: ConnectorSpec
     config: Mapping[str, Any] = field(repr=False)
 
@@ -67,6 +73,7 @@ async def source(
         connection_id=stored.id,
         name=stored.name,
         revision=stored.revision,
+        untried=stored.status == ConnectionStatus.UNKNOWN,
         spec=connector(stored.connector),
         config={**stored.settings, **opened},
     )

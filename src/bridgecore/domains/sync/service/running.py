@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -119,6 +120,14 @@ async def carry_out(run: Run, sources: Sources) -> None:
         await finish(run, down=SourceDown(fault, person=False, retry_after=None))
     else:
         await finish(run)
+    if run.untried:
+        await _try_connection(run)
+
+
+async def _try_connection(run: Run) -> None:
+    """Have a connection that nobody has tested say how it is, and which version answers there."""
+    with suppress(ProblemError):  # removed meanwhile, or not to be reached from here
+        await connections.check_connection(run.resources, run.tenant_id, run.connection_id)
 
 
 # ── opening ────────────────────────────────────────────────────────────────────────────────────
@@ -140,6 +149,7 @@ async def _prepare(run: Run, sources: Sources) -> None:
             source = await connections.source(
                 session, run.resources, run.tenant_id, run.connection_id
             )
+        run.untried = source.untried
         run.opened = await sources.open(source)
         if run.plan.planned_at is None:
             await schema.make_plan(run, source.spec.plan or await _everything(run))
