@@ -138,13 +138,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Whether a connection works. `problems` says in words a person can act on why it does not."""
+    """Whether a connection works. `problems` says in words a person can act on why it does not.
+
+    `unauthorised`: it takes other credentials, or more rights for these.
+    """
 
     ok: bool
     version: str | None = None
     account: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    unauthorised: bool = False
 
 
 class Connector(Protocol):

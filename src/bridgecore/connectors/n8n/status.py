@@ -10,7 +10,7 @@ import msgspec
 
 from bridgecore.connectors.contract import CheckReport
 from bridgecore.connectors.n8n.client import N8nClient
-from bridgecore.connectors.n8n.errors import Kind, N8nError
+from bridgecore.connectors.n8n.errors import Kind, N8nError, N8nReauthorise
 
 OLDEST = 1
 NEWEST = 2
@@ -34,7 +34,11 @@ async def check(client: N8nClient) -> CheckReport:
         projects = await licensed(client)
         version = version or await _generation(client)
     except N8nError as error:
-        return CheckReport(ok=False, problems=(await _explained(client, error),))
+        return CheckReport(
+            ok=False,
+            problems=(await _explained(client, error),),
+            unauthorised=isinstance(error, N8nReauthorise),
+        )
     problems = []
     if lacking:
         problems.append(
@@ -49,6 +53,7 @@ async def check(client: N8nClient) -> CheckReport:
         version=version,
         details={"healthy": healthy, "projects": projects, "address": client.server.root},
         problems=tuple(problems),
+        unauthorised=bool(lacking),
     )
 
 

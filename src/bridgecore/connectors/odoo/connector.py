@@ -22,6 +22,7 @@ from bridgecore.connectors.contract import (
     Records,
     Span,
 )
+from bridgecore.connectors.errors import Reauthorise
 from bridgecore.connectors.odoo import changes, comparison, discovery
 from bridgecore.connectors.odoo.client import OdooClient
 from bridgecore.connectors.odoo.errors import Kind, odoo_error, understood
@@ -56,6 +57,7 @@ class OdooConnector:
                 "user_context": dict(status.user_context),
             },
             problems=status.problems,
+            unauthorised=isinstance(status.error, Reauthorise),
         )
 
     async def discover(self, names: Sequence[str] = ()) -> Sequence[Entity]:

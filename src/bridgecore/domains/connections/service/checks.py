@@ -255,9 +255,10 @@ async def try_configuration(
                 async with asyncio.timeout(_CLOSE_SECONDS):
                     await opened.close()
     except TimeoutError:
-        outcome = _failed("The server did not answer in time.", _WHAT_TO_DO[Kind.TIMED_OUT], None)
+        outcome = _failed("The server did not answer in time.", _WHAT_TO_DO[Kind.TIMED_OUT])
     except ConnectorError as error:
-        outcome = _failed(error.message, _ELSE_TO_DO, error)
+        unauthorised = isinstance(error, Reauthorise)
+        outcome = _failed(error.message, _ELSE_TO_DO, unauthorised=unauthorised)
     took = time.perf_counter() - started
     resources.metrics.upstream.labels(spec.name, outcome.status.value).observe(took)
     answer = outcome.answer.model_copy(update={"latency_ms": round(took * 1000, 1)})
@@ -270,7 +271,9 @@ async def _ask(opened: Connector) -> Outcome:
     report = await opened.check()
     if not report.ok:
         problem = " ".join(report.problems) or "The other side does not accept this connection."
-        return _failed(problem, _ELSE_TO_DO, None, version=report.version)
+        return _failed(
+            problem, _ELSE_TO_DO, version=report.version, unauthorised=report.unauthorised
+        )
     return _worked(report.version, report.account, report.problems)
 
 
@@ -281,7 +284,8 @@ async def _ask_odoo(opened: OdooConnector) -> Outcome:
         return _worked(version, status.login, status.problems)
     error = status.error
     problem = " ".join(status.problems) or "Odoo does not accept this connection."
-    return _failed(problem, _advice(error), error, version=version)
+    unauthorised = isinstance(error, Reauthorise)
+    return _failed(problem, _advice(error), version=version, unauthorised=unauthorised)
 
 
 def _advice(error: OdooError | None) -> str:
@@ -306,13 +310,10 @@ def _worked(version: str | None, user: str | None, remarks: tuple[str, ...]) -> 
 
 
 def _failed(
-    problem: str, what_to_do: str, error: ConnectorError | None, *, version: str | None = None
+    problem: str, what_to_do: str, *, version: str | None = None, unauthorised: bool = False
 ) -> Outcome:
-    status = (
-        ConnectionStatus.REAUTHORISE if isinstance(error, Reauthorise) else ConnectionStatus.FAILING
-    )
     return Outcome(
-        status,
+        ConnectionStatus.REAUTHORISE if unauthorised else ConnectionStatus.FAILING,
         CheckOut(
             success=False,
             server_version=version,
