@@ -128,7 +128,6 @@ class Run:
     resumed: int = 0
     entities: dict[str, SyncEntity] = field(default_factory=dict)
     opened: Opened | None = None
-    untried: bool = False
     stats: dict[str, Stats] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
     aside: dict[str, set[str]] = field(default_factory=dict)

@@ -120,14 +120,6 @@ async def carry_out(run: Run, sources: Sources) -> None:
         await finish(run, down=SourceDown(fault, person=False, retry_after=None))
     else:
         await finish(run)
-    if run.untried:
-        await _try_connection(run)
-
-
-async def _try_connection(run: Run) -> None:
-    """Have a connection that nobody has tested say how it is, and which version answers there."""
-    with suppress(ProblemError):  # removed meanwhile, or not to be reached from here
-        await connections.check_connection(run.resources, run.tenant_id, run.connection_id)
 
 
 # ── opening ────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +141,8 @@ async def _prepare(run: Run, sources: Sources) -> None:
             source = await connections.source(
                 session, run.resources, run.tenant_id, run.connection_id
             )
-        run.untried = source.untried
+        if source.untried:
+            await _try_connection(run)
         run.opened = await sources.open(source)
         if run.plan.planned_at is None:
             await schema.make_plan(run, source.spec.plan or await _everything(run))
@@ -161,6 +154,12 @@ async def _prepare(run: Run, sources: Sources) -> None:
             "See the connection under Integrations: it may be switched off or removed. It is looked"
             " at again every hour, and at once when it changes.",
         ) from error
+
+
+async def _try_connection(run: Run) -> None:
+    """Have a connection that nobody has tested say how it is, and which version answers there."""
+    with suppress(ProblemError):  # removed meanwhile, or not to be reached from here
+        await connections.check_connection(run.resources, run.tenant_id, run.connection_id)
 
 
 async def _everything(run: Run) -> Sequence[str]:
