@@ -248,3 +248,12 @@ async def test_a_connection_switched_off_is_left_alone(copy: Copy) -> None:
     run = await copy.sync()
     assert run["status"] == "failed"
     assert (await copy.standing())["state"] == "off"
+
+
+async def test_an_odd_answer_to_the_first_test_fails_no_run(copy: Copy) -> None:
+    await copy.plan(PARTNERS)
+    copy.simulator.fault("nonsense", model="res.users")
+    assert (await copy.sync())["status"] == "completed"
+    connection = await copy.call("GET", f"/integrations/{copy.connection_id}")
+    assert connection["status"] == "failing"
+    assert connection["status_detail"]

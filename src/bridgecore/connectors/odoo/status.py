@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bridgecore.connectors.odoo.channel import ServerVersion, server_version
-from bridgecore.connectors.odoo.errors import Kind, OdooError
+from bridgecore.connectors.odoo.errors import Kind, OdooError, understood
 from bridgecore.connectors.odoo.identity import TransportName
 from bridgecore.connectors.odoo.wire import Wire
 
@@ -106,13 +106,16 @@ async def session_info(client: OdooClient, *, timeout: float) -> bytes:
 
 async def _context(client: OdooClient, *, timeout: float) -> dict[str, Any]:
     raw = await client.call("res.users", "context_get", timeout=timeout)
-    return msgspec.json.decode(raw, type=dict[str, Any])
+    with understood("the user's context"):
+        return msgspec.json.decode(raw, type=dict[str, Any])
 
 
 async def _user(client: OdooClient, uid: int, *, timeout: float) -> _User:
     fields = ["login", "name", "partner_id", "company_id", "company_ids"]
     raw = await client.call("res.users", "read", [[uid], fields], timeout=timeout)
-    return msgspec.json.decode(raw, type=list[_User])[0]
+    with understood("the user"):
+        (user,) = msgspec.json.decode(raw, type=tuple[_User])
+    return user
 
 
 async def _explain(error: OdooError, wire: Wire, *, timeout: float) -> tuple[str, ...]:
